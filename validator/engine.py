@@ -1,0 +1,253 @@
+"""Choose the rules, show them the collection, and put what they find in order."""
+
+from __future__ import annotations
+
+from validator.loading import Loader
+from validator.model import (
+    SEVERITIES,
+    TYPE_CHECKING,
+    Container,
+    Edit,
+    Finding,
+    Fix,
+    Hit,
+    Name,
+    Options,
+    Place,
+    Report,
+    Span,
+    value,
+)
+from validator.rules import catalogue
+from validator.text import NOT_TEXT, Lines
+from validator.trees import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+    from validator.rule import Rule
+    from validator.trees import Tree
+
+_INCOMPLETE = ("unreadable", "changed", "over-limit")
+
+
+class UnknownRule(ValueError):
+    """A selector that no rule answers to; the message names the nearest."""
+
+
+def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = ()) -> Report:
+    """Check each tree with the selected rules. Raises ``UnknownRule``."""
+    run = _Run(selected(options), options)
+    for tree in trees:
+        run.check(tree)
+    return run.report(notes)
+
+
+def selected(options: Options) -> list[Rule]:
+    """The rules that the options choose: the longest selector that fits a rule decides; a tie excludes."""
+    rules = catalogue()
+    for selector in (*options.select, *options.extend_select, *options.ignore):
+        if not any(_fit(rule, selector) for rule in rules):
+            raise UnknownRule(_unknown(selector, rules))
+
+    def chosen(rule: Rule) -> bool:
+        wanted = [_fit(rule, s) for s in (*options.select, *options.extend_select)]
+        if not options.select and rule.default:
+            wanted.append(1)
+        return max(wanted, default=0) > max((_fit(rule, s) for s in options.ignore), default=0)
+
+    return [rule for rule in rules if chosen(rule)]
+
+
+def _fit(rule: Rule, selector: str) -> int:
+    """How exactly a selector names a rule: 0 not at all, 1 as one of all, up to its whole code or name."""
+    if selector == rule.name:
+        return 1 + len(rule.code)
+    if selector.upper() == "ALL":
+        return 1
+    return 1 + len(selector) if selector and rule.code.startswith(selector.upper()) else 0
+
+
+def _unknown(selector: str, rules: Sequence[Rule]) -> str:
+    from difflib import get_close_matches
+
+    known = [word for rule in rules for word in (rule.code, rule.name)] + ["ALL"]
+    near = get_close_matches(selector.upper(), known, 1) or get_close_matches(selector.lower(), known, 1)
+    hint = f"; did you mean {near[0]}?" if near else "; `validate rules` lists them"
+    return f"no rule is called {selector!r}{hint}"
+
+
+@value
+class _Found:
+    """A hit with what is needed to turn it into a finding."""
+
+    rule: Rule
+    hit: Hit
+    place: Place
+    more: int = 0
+
+
+class _Run:
+    """One run over any number of trees."""
+
+    def __init__(self, rules: Sequence[Rule], options: Options) -> None:
+        self._options = options
+        self._by_scope = {
+            scope: [rule for rule in rules if rule.scope == scope]
+            for scope in ("document", "name", "container", "index", "collection")
+        }
+        self._rules = len(rules)
+        self._findings: list[Finding] = []
+        self._lines: dict[str, Lines] = {}
+        self._documents = self._indexes = self._containers = self._bytes = 0
+        self._incomplete = False
+
+    def check(self, tree: Tree) -> None:
+        loader = Loader(tree, self._options)
+        rules = self._by_scope["document"]
+        for document in loader.documents():
+            self._documents += not document.is_index
+            facts = document.facts
+            woken = [
+                rule for rule in rules if (rule.wakes & facts or not rule.wakes) and (rule.raw or not facts & NOT_TEXT)
+            ]
+            self._keep(self._hits(woken, document, document.place), tree.path)
+        collection = loader.collection()
+        for name in collection.names:
+            if not is_plain(name.text):
+                self._keep(self._hits(self._by_scope["name"], name, name.place), tree.path)
+        for container in collection.containers:
+            self._keep(self._hits(self._by_scope["container"], container, container.place), tree.path)
+            for name in block_names(container):
+                self._keep(self._hits(self._by_scope["name"], name, name.place), tree.path)
+        for scope in collection.scopes:
+            place = scope.index.place if scope.index is not None else Place(scope.path)
+            self._keep(self._hits(self._by_scope["index"], scope, place), tree.path)
+        self._keep(self._hits(self._by_scope["collection"], collection, Place(collection.path)), tree.path)
+        self._indexes += sum(scope.index is not None for scope in collection.scopes)
+        self._containers += len(collection.containers)
+        self._bytes += loader.bytes
+        self._incomplete |= any(problem.kind in _INCOMPLETE for problem in collection.problems)
+        self._lines.clear()
+
+    def report(self, notes: Sequence[str]) -> Report:
+        self._findings.sort(key=_order)
+        return Report(
+            findings=tuple(self._findings),
+            documents=self._documents,
+            indexes=self._indexes,
+            containers=self._containers,
+            bytes=self._bytes,
+            rules=self._rules,
+            incomplete=self._incomplete,
+            notes=tuple(notes),
+        )
+
+    def _hits(self, rules: Iterable[Rule], subject: Any, place: Place) -> Iterator[_Found]:
+        """What each rule finds, in full up to ``max_findings`` for each place, then as a number."""
+        limit = self._options.max_findings
+        for rule in rules:
+            found: list[_Found] = []
+            beyond: dict[tuple[str, str | None], int] = {}
+            listed: dict[tuple[str, str | None], int] = {}
+            for hit in rule.check(subject):
+                at = hit.at if hit.at is not None else place
+                key = (at.path, at.document)
+                if listed.get(key, 0) < limit:
+                    listed[key] = listed.get(key, 0) + 1
+                    found.append(_Found(rule, hit, at))
+                else:
+                    beyond[key] = beyond.get(key, 0) + 1
+            for item in found:
+                key = (item.place.path, item.place.document)
+                listed[key] -= 1
+                more = beyond.get(key, 0) if listed[key] == 0 else 0
+                yield _Found(rule, item.hit, item.place, more)
+
+    def _keep(self, found: Iterable[_Found], root: str) -> None:
+        items = sorted(found, key=lambda item: item.hit.span.start if item.hit.span is not None else -1)
+        for item in items:
+            if not self._suppressed(item, root):
+                self._findings.append(self._finding(item))
+
+    def _suppressed(self, item: _Found, root: str) -> bool:
+        if not self._options.per_file_ignores:
+            return False
+        path = item.place.path
+        names = [path, path.removeprefix(root).lstrip("/"), item.place.document or path]
+        return any(
+            any(_fit(item.rule, selector) for selector in selectors) and any(matches(name, pattern) for name in names)
+            for pattern, selectors in self._options.per_file_ignores
+        )
+
+    def _finding(self, item: _Found) -> Finding:
+        rule, hit, place = item.rule, item.hit, item.place
+        severity = hit.severity or rule.severity
+        message = rule.message.format(**hit.words)
+        help = hit.help or rule.help
+        if hit.span is None:
+            return Finding(
+                rule.code, rule.name, severity, message, place.path, place.document, help=help, more=item.more
+            )
+        lines = self._lines.get(place.path)
+        if lines is None:
+            lines = self._lines[place.path] = Lines(place)
+        span = place.in_file(hit.span)
+        line, column = lines.position(span.start)
+        excerpt = lines.excerpt(span)
+        end_line, end_column = lines.position(span.end)
+        fix = hit.fix and Fix(
+            tuple(Edit(place.in_file(edit.span), edit.replacement) for edit in hit.fix.edits), hit.fix.safe
+        )
+        return Finding(
+            rule.code, rule.name, severity, message, place.path, place.document, line, column, end_line, end_column,
+            span.start, span.end, fix, help, item.more, excerpt,
+        )  # fmt: skip
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str]:
+    return (
+        finding.path,
+        -1 if finding.byte_start is None else finding.byte_start,
+        SEVERITIES.index(finding.severity),
+        finding.code,
+    )
+
+
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./"
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name needs no second look: short, of letters, digits and ``_-./``, with sound components."""
+    if not name.isascii() or len(name) > 200 or name.encode().translate(None, _PLAIN):
+        return False
+    parts = name.split("/")
+    return not any(
+        part == "" or part[0] == "." or part[-1] == "." or part.partition(".")[0].upper() in RESERVED for part in parts
+    )
+
+
+RESERVED = frozenset(
+    [
+        "CON",
+        "PRN",
+        "AUX",
+        "NUL",
+        "CONIN$",
+        "CONOUT$",
+        *(f"{device}{digit}" for device in ("COM", "LPT") for digit in "123456789¹²³"),
+    ]
+)
+
+
+def block_names(container: Container) -> Iterator[Name]:
+    """The names of a container's blocks that need a second look, each where it stands."""
+    for block in container.layout.blocks:
+        if not block.name:
+            continue
+        text = block.name.decode("utf-8", "surrogateescape")
+        if is_plain(text):
+            continue
+        at = block.start + (block.line.rfind(block.name) if block.oddities else len("<<<FILE  ") + len(block.id))
+        yield Name(text, container.place, Span(at, at + len(block.name)))

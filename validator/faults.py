@@ -1,0 +1,78 @@
+"""Helpers for committing offences on a clean collection, for the faults of rules.
+
+A clean collection is a folder in memory: an ``INDEX.md`` with a table, loose documents, and one
+container, ``all.bundle``, that holds packed copies of some of them.
+"""
+
+from __future__ import annotations
+
+from validator import container, index
+from validator.model import TYPE_CHECKING, Place
+from validator.rule import unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random as Random
+
+    from validator.model import Entry
+    from validator.rule import Tree as Tree
+
+CONTAINER = "all.bundle"
+
+
+def content(tree: Tree, name: str) -> bytes:
+    """The bytes of a file that is known to be a regular one."""
+    data = tree[name]
+    assert isinstance(data, bytes), name
+    return data
+
+
+def pick(tree: Tree, random: Random) -> str:
+    """The name of some loose document."""
+    return random.choice(sorted(name for name in tree if name not in (index.NAME, CONTAINER)))
+
+
+def insert(tree: Tree, random: Random, inserted: bytes) -> None:
+    """Put bytes between two characters of some line of some loose document, never at a line's edge."""
+    name = pick(tree, random)
+    lines = content(tree, name).split(b"\n")
+    number = random.choice([n for n, line in enumerate(lines) if len(line.decode()) > 1])
+    text = lines[number].decode()
+    at = random.randrange(1, len(text))
+    lines[number] = text[:at].encode() + inserted + text[at:].encode()
+    tree[name] = b"\n".join(lines)
+
+
+def change(tree: Tree, name: str, edit: Callable[[bytes], bytes]) -> None:
+    """Replace a file's content by what ``edit`` makes of it."""
+    tree[name] = edit(content(tree, name))
+
+
+def entries(tree: Tree) -> tuple[Entry, ...]:
+    """The entries of the root index."""
+    return index.parse(content(tree, index.NAME), Place(index.NAME)).entries
+
+
+def edit_row(tree: Tree, random: Random, edit: Callable[[bytes], bytes]) -> None:
+    """Replace the row of some loose document in the index by what ``edit`` makes of it."""
+    name = pick(tree, random)
+    entry = next(entry for entry in entries(tree) if entry.name == name)
+    data = content(tree, index.NAME)
+    row = data[entry.row.start : entry.row.end]
+    tree[index.NAME] = data[: entry.row.start] + edit(row) + data[entry.row.end :]
+
+
+def edit_header(tree: Tree, random: Random, edit: Callable[[bytes], bytes]) -> None:
+    """Replace some header line of the container, without its line end, by what ``edit`` makes of it."""
+    data = content(tree, CONTAINER)
+    block = random.choice(container.parse(data).blocks)
+    header = block.header
+    tree[CONTAINER] = data[: header.start] + edit(data[header.start : header.end]) + data[header.end :]
+
+
+def repack(tree: Tree, edit: Callable[[list[tuple[bytes, bytes, bytes]]], list[tuple[bytes, bytes, bytes]]]) -> None:
+    """Write the container again from what ``edit`` makes of its (id, name, body) triples."""
+    data = content(tree, CONTAINER)
+    blocks = container.parse(data).blocks
+    triples = [(block.id, block.name, body) for block, (_, body) in zip(blocks, unpacked(data), strict=True)]
+    tree[CONTAINER] = b"".join(container.pack(edit(triples)))

@@ -1,0 +1,310 @@
+"""From a tree of files to documents, and what is remembered of them.
+
+``Loader`` walks a tree and reads its indexes; ``documents`` hands out every document once, with its
+bytes and its facts; ``collection`` sums up. Bytes are let go as soon as the next document is asked
+for, so memory grows with the number of documents and not with their size.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from validator import container, index, matching, text
+from validator.model import (
+    TYPE_CHECKING,
+    Block,
+    Collection,
+    Container,
+    Document,
+    Entry,
+    Index,
+    Layout,
+    Name,
+    Near,
+    Options,
+    Place,
+    Problem,
+    Record,
+    Scope,
+    Span,
+)
+from validator.trees import Changed, matches, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from validator.model import Read
+    from validator.trees import Source, Tree
+
+CHUNK = 1 << 18
+
+
+class Loader:
+    """One pass over one tree: first the indexes, then ``documents``, then ``collection``."""
+
+    def __init__(self, tree: Tree, options: Options) -> None:
+        self._tree = tree
+        self._options = options
+        self._names: list[str] = []
+        self._problems: list[Problem] = []
+        self._indexes: dict[str, Index] = {}  # by folder, which ends in "/" or is empty
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self._records: dict[str, list[Record]] = {}  # by folder, or by container with an index of its own
+        self._containers: list[_Held] = []
+        self._copies: list[tuple[Record, str]] = []
+        self._loose: dict[str, Record] = {}
+        self.bytes = 0
+        for found in tree.walk(options):
+            if found.odd is None:
+                self._names.append(found.name)
+            else:
+                self._problem(found.odd.kind, found.name, found.odd.detail)
+        self._present = frozenset(self._names)
+        for name in self._names:
+            folder, _, last = name.rpartition("/")
+            if last == index.NAME and tree.is_folder:
+                self._read_index(name, f"{folder}/" if folder else "")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the tree holds nothing that could be looked at."""
+        return not self._names and not self._problems
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, once, in order of name; a container's documents in its own order."""
+        for name in self._names:
+            try:
+                source = self._tree.open(name)
+                head = source.read(0, min(source.size, CHUNK))
+                named = any(matches(name, pattern) for pattern in self._options.containers)
+                if named or container.looks_like_container(head) or _wide_container(head):
+                    yield from self._read_container(name, source, head, named)
+                    source.close()
+                else:
+                    document = self._read_loose(name, source, head)
+                    source.close()
+                    if document is not None:
+                        yield document
+            except OSError as error:
+                self._problem("unreadable", name, reason(error))
+            except Changed:
+                self._problem("changed", name, "")
+
+    def collection(self) -> Collection:
+        """What is remembered, compared with the indexes. Call it once all documents have been taken."""
+        unread = [problem.name for problem in self._problems]
+        own = {held.name for held in self._containers if held.key == held.name}
+        scopes: dict[str, Scope] = {}
+        for key in dict.fromkeys(["", *self._indexes, *self._records]):
+            records = tuple(self._records.get(key, ()))
+            scope = Scope(
+                self._tree.shown(key.rstrip("/")) if key else self._tree.path,
+                self._indexes.get(key),
+                records,
+                unread=frozenset(name.removeprefix(key) for name in unread if key not in own),
+                needs_index=key == "" and self._tree.is_folder and any(record.name not in own for record in records),
+            )
+            scopes[key] = matching.compare(scope)
+        stale = tuple(
+            (copy, self._loose[name])
+            for copy, name in self._copies
+            if name in self._loose and self._loose[name].sha256 != copy.sha256
+        )
+        names = tuple(Name(name, Place(self._tree.shown(name))) for name in self._names) if self._tree.is_folder else ()
+        containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
+        return Collection(self._tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
+
+    def _problem(self, kind: str, name: str, detail: str) -> None:
+        self._problems.append(Problem(kind, self._tree.shown(name), name, detail))
+
+    def _read_index(self, name: str, folder: str) -> None:
+        try:
+            source = self._tree.open(name)
+            data = source.read(0, min(source.size, self._options.max_document_size))
+            source.close()
+        except (OSError, Changed):
+            return  # said when the document itself is read
+        self._add_index(folder, data, Place(self._tree.shown(name), _reader(data), len(data)))
+
+    def _add_index(self, key: str, data: bytes, place: Place) -> None:
+        if text.screen(data[:4096]) & (text.WIDE | text.BINARY):
+            self._indexes[key] = Index(data, place, readable=False)  # its encoding is the one finding
+        else:
+            self._indexes[key] = index.parse(data, place)
+        self._entries[key] = matching.by_name(self._indexes[key])
+
+    def _folder_of(self, name: str) -> str:
+        """The folder whose index governs a file: the nearest with an index, for an index the one above."""
+        folder, _, last = name.rpartition("/")
+        if last == index.NAME:
+            folder = folder.rpartition("/")[0] if folder else ""
+        while folder and f"{folder}/" not in self._indexes:
+            folder = folder.rpartition("/")[0]
+        return f"{folder}/" if folder else ""
+
+    def _read_loose(self, name: str, source: Source, head: bytes) -> Document | None:
+        folder = self._folder_of(name)
+        limit = self._options.max_document_size
+        if source.size > limit:
+            self._problem("over-limit", name, f"{source.size:,} bytes, and max-document-size is {limit:,}")
+            self._remember(folder, name, source.size, _digest(source, head), None)
+            return None
+        data = head if source.size <= len(head) else source.read(0, source.size)
+        record = self._remember(folder, name, len(data), sha256(data).hexdigest(), data)
+        self.bytes += len(data)
+        place = Place(self._tree.shown(name), _reader(data), len(data))
+        return Document(record.name, data, place, text.screen(data), record, self._indexes.get(folder), _is_index(name))
+
+    def _remember(self, folder: str, name: str, size: int, digest: str, data: bytes | None) -> Record:
+        local = name.removeprefix(folder)
+        entry = self._entries.get(folder, {}).get(local)
+        difference = matching.difference(data, digest, entry) if data is not None else _digest_only(digest, entry)
+        record = Record(local, self._tree.shown(name), size, digest, entry, difference)
+        self._loose[name] = record
+        if name != folder + index.NAME:
+            self._records.setdefault(folder, []).append(record)
+        return record
+
+    def _read_container(self, name: str, source: Source, head: bytes, named: bool) -> Iterator[Document]:
+        place = Place(self._tree.shown(name), _reopener(self._tree, name), source.size)
+        folder = self._folder_of(name)
+        encoding = text.wide_encoding(head[:4096])
+        reader, hashed = container.Reader(), sha256()
+        blocks: list[Block] = []
+        for start in range(0, source.size, CHUNK):
+            chunk = head if start == 0 else source.read(start, min(start + CHUNK, source.size))
+            hashed.update(chunk)
+            if not encoding:
+                blocks += reader.feed(chunk)
+        blocks += reader.close()
+        self.bytes += source.size
+        self._remember(folder, name, source.size, hashed.hexdigest(), None)
+        key = self._container_key(name, source, place, blocks, folder)
+        held = _Held(name, key, place, reader.layout(blocks), named, encoding)
+        self._containers.append(held)
+        for block in blocks:
+            document = self._read_block(name, source, block, held)
+            if document is not None:
+                yield document
+
+    def _container_key(self, name: str, source: Source, place: Place, blocks: list[Block], folder: str) -> str:
+        """What governs the blocks: the container, if it carries an index, else its folder."""
+        for block in blocks:
+            if container.intended(block)[1] == index.NAME.encode():
+                body, escapes = container.unescape(source.read(block.header_end, block.body_end))
+                packed = Place(place.path, place.read, place.size, index.NAME, block.header_end, escapes)
+                self._add_index(name, body, packed)
+                return name
+        return folder if self._tree.is_folder else ""
+
+    def _read_block(self, name: str, source: Source, block: Block, held: _Held) -> Document | None:
+        identifier, local = (part.decode("utf-8", "surrogateescape") for part in container.intended(block))
+        key, place = held.key, held.place
+        own = key == name or not self._tree.is_folder
+        beside = name.rpartition("/")[0]
+        full = f"{beside}/{local}" if beside else local
+        is_copy = self._tree.is_folder and full in self._present and local != index.NAME
+        called = local if own else full.removeprefix(key)
+        carrier = "" if own else name.removeprefix(key)
+        entries = self._entries.get(key, {})
+        entry = entries.get(f"{carrier}#{local}") if carrier else None
+        if entry is None and (own or not is_copy):
+            entry = entries.get(called)
+        size = block.body_end - block.header_end
+        body, digest = b"", ""
+        if size > self._options.max_document_size:
+            self._problem(
+                "over-limit",
+                f"{name}#{local}",
+                f"{size:,} bytes, and max-document-size is {self._options.max_document_size:,}",
+            )
+        else:
+            raw = source.read(block.header_end, block.body_end)
+            body, escapes = container.unescape(raw)
+            size, digest = len(body), sha256(body).hexdigest()
+        difference = matching.difference(body, digest, entry) if digest else ""
+        record = Record(
+            called, place.path, size, digest, entry, difference, identifier, place, block.header, carrier, local
+        )
+        held.records.append(record)
+        if local != index.NAME:
+            self._records.setdefault(key, []).append(record)
+        if not digest:
+            return None
+        loose = self._loose.get(full) if is_copy else None
+        if is_copy:
+            self._copies.append((record, full))
+        if not (entry and entry.sha256 == digest) and not (loose and loose.sha256 == digest):
+            held.look_for_near_markers(raw, block.header_end)
+        where = Place(place.path, place.read, place.size, local or None, block.header_end, escapes)
+        return Document(called, body, where, text.screen(body), record, self._indexes.get(key), local == index.NAME)
+
+
+class _Held:
+    """A container while its blocks are being read."""
+
+    def __init__(self, name: str, key: str, place: Place, layout: Layout, named: bool, encoding: str) -> None:
+        self.name = name
+        self.key = key
+        self.place = place
+        self.records: list[Record] = []
+        self._layout = layout
+        self._near: list[Near] = []
+        self._named = named
+        self._encoding = encoding
+
+    def look_for_near_markers(self, raw: bytes, start: int) -> None:
+        for kind, span, words in container.near_markers(raw):
+            self._near.append(Near(kind, Span(start + span.start, start + span.end), words))
+
+    def summed_up(self, scope: Scope, options: Options) -> Container:
+        return Container(
+            self.name,
+            self.place,
+            self._layout,
+            tuple(self.records),
+            scope,
+            near=tuple(self._near),
+            named=self._named,
+            encoding=self._encoding,
+            require_end=options.require_end_marker,
+        )
+
+
+def _is_index(name: str) -> bool:
+    return name.rpartition("/")[2] == index.NAME
+
+
+def _wide_container(head: bytes) -> bool:
+    encoding = text.wide_encoding(head[:4096])
+    return bool(encoding) and head[:64].decode(encoding, "replace").removeprefix("\ufeff").startswith("<<<FILE ")
+
+
+def _digest(source: Source, head: bytes) -> str:
+    hashed = sha256()
+    for start in range(0, source.size, CHUNK):
+        hashed.update(head if start == 0 else source.read(start, min(start + CHUNK, source.size)))
+    return hashed.hexdigest()
+
+
+def _digest_only(digest: str, entry: Entry | None) -> str:
+    return "content" if entry is not None and entry.sha256 not in (None, digest) else ""
+
+
+def _reader(data: bytes) -> Read:
+    return lambda start, end: data[start:end]
+
+
+def _reopener(tree: Tree, name: str) -> Read:
+    """Read a file again, later, where a finding needs to be shown."""
+
+    def read(start: int, end: int) -> bytes:
+        try:
+            source = tree.open(name)
+            data = source.read(start, end)
+            source.close()
+        except (OSError, Changed):
+            return b""
+        return data
+
+    return read

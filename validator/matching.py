@@ -1,0 +1,155 @@
+"""What an index lists against what is there: pure comparison, no judgement.
+
+Names are compared exactly first. What remains is paired by spelling (equal but for case and Unicode
+normalisation, UAX #15) and then by digest, so that one mistake gives one finding.
+"""
+
+from __future__ import annotations
+
+from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of a document, in lower-case hexadecimal."""
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
+
+
+def spelling(name: str) -> str:
+    """A key that is equal for names which some file systems take for the same."""
+    if name.isascii():
+        return name.lower()
+    from unicodedata import normalize
+
+    return normalize("NFC", normalize("NFC", name).casefold())
+
+
+def leads_out(name: str) -> bool:
+    """Whether a listed name points out of the index's folder: absolute, on a drive, or up through ``..``."""
+    if name.startswith(("/", "\\")) or name[1:2] == ":":
+        return True
+    depth = 0
+    for part in name.replace("\\", "/").split("/"):
+        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
+        if depth < 0:
+            return True
+    return False
+
+
+def by_name(index: Index) -> dict[str, Entry]:
+    """The entries by name; of several with one name, the first."""
+    entries: dict[str, Entry] = {}
+    for entry in index.entries:
+        entries.setdefault(entry.name, entry)
+    return entries
+
+
+def difference(data: bytes, sha256: str, entry: Entry | None) -> str:
+    """How a document departs from its entry; see ``model.Record``."""
+    if entry is None:
+        return ""
+    if entry.sha256 is not None:
+        return "" if entry.sha256 == sha256 else _explained(data, entry.sha256)
+    if entry.size is None or entry.size == len(data):
+        return ""
+    if entry.size == len(data) + 1 and not data.endswith(b"\n"):
+        return "final-newline-lost"
+    if entry.size == len(data) - 1 and data.endswith(b"\n"):
+        return "final-newline-added"
+    crlf, lf = data.count(b"\r\n"), data.count(b"\n")
+    if lf and entry.size in (len(data) - crlf, len(data) + lf - crlf):
+        return "line-ends"
+    return "content"
+
+
+def _explained(data: bytes, wanted: str) -> str:
+    def matches(variant: bytes) -> bool:
+        return variant != data and digest(variant) == wanted
+
+    if matches(data + b"\n"):
+        return "final-newline-lost"
+    if data.endswith(b"\n") and matches(data.removesuffix(b"\n").removesuffix(b"\r")):
+        return "final-newline-added"
+    unix = data.replace(b"\r\n", b"\n")
+    if matches(unix) or matches(unix.replace(b"\n", b"\r\n")):
+        return "line-ends"
+    bom = b"\xef\xbb\xbf"
+    if matches(data.removeprefix(bom)) or (not data.startswith(bom) and matches(bom + data)):
+        return "byte-order-mark"
+    if not data.isascii():
+        from unicodedata import normalize
+
+        text = data.decode("utf-8", "surrogateescape")
+        if any(matches(normalize(form, text).encode("utf-8", "surrogateescape")) for form in ("NFC", "NFD")):
+            return "normalization"
+    return "content"
+
+
+def compare(scope: Scope) -> Scope:
+    """Fill in what the index and the documents of a scope do not agree on."""
+    if scope.index is None or not scope.index.readable:
+        return scope
+    entries = by_name(scope.index)
+    repeated = tuple((e, entries[e.name]) for e in scope.index.entries if entries[e.name] is not e)
+    present = {name for record in scope.records for name in names_of(record)} | scope.unread
+    missing = [e for name, e in entries.items() if name not in present and not leads_out(name)]
+    unlisted = _unlisted(scope.records, entries)
+    respelled = _pair(missing, unlisted, lambda e: spelling(e.name), lambda r: spelling(r.name))
+    renamed = _pair(missing, unlisted, lambda e: e.sha256 or "", lambda r: r.sha256)
+    return Scope(
+        scope.path, scope.index, scope.records, tuple(missing), tuple(unlisted), renamed, respelled, repeated,
+        scope.unread, scope.needs_index,
+    )  # fmt: skip
+
+
+def names_of(record: Record) -> tuple[str, ...]:
+    """What an index may call a document: its name, and for a block also ``container#name``."""
+    return (record.name, record.address) if record.address else (record.name,)
+
+
+def _unlisted(records: Iterable[Record], entries: dict[str, Entry]) -> list[Record]:
+    """Documents without an entry.
+
+    A packed copy needs none, nor do the blocks of a container that is itself listed; and a container
+    whose blocks are listed needs none of its own.
+    """
+    loose = {record.name for record in records if not record.address}
+    carriers = {r.carrier for r in records if r.address and any(name in entries for name in names_of(r))}
+    unlisted = []
+    for record in records:
+        if any(name in entries for name in names_of(record)):
+            continue
+        if not record.address:
+            if record.name not in carriers:
+                unlisted.append(record)
+        elif record.name not in loose and record.carrier in carriers and record.carrier not in entries:
+            unlisted.append(record)
+    return unlisted
+
+
+def _pair(
+    missing: list[Entry],
+    unlisted: list[Record],
+    key_of_entry: Callable[[Entry], str],
+    key_of_record: Callable[[Record], str],
+) -> tuple[tuple[Entry, Record], ...]:
+    """Take pairs with equal keys out of both lists."""
+    waiting: dict[str, list[Record]] = {}
+    for record in reversed(unlisted):
+        waiting.setdefault(key_of_record(record), []).append(record)
+    pairs = []
+    if not missing or not waiting:
+        return ()
+    for entry in list(missing):
+        key = key_of_entry(entry)
+        if key and waiting.get(key):
+            pairs.append((entry, waiting[key].pop()))
+    gone = {id(entry) for entry, _ in pairs}
+    taken = {id(record) for _, record in pairs}
+    missing[:] = [entry for entry in missing if id(entry) not in gone]
+    unlisted[:] = [record for record in unlisted if id(record) not in taken]
+    return tuple(pairs)

@@ -1,0 +1,476 @@
+"""The values that travel through the house: bytes → blocks → documents → findings → report.
+
+Everything here is data without behaviour that touches a disk or a terminal. Offsets are bytes,
+0-based, and spans are half-open; lines and columns count from 1 and columns count characters
+(code points). Names are text in which a byte that is not UTF-8 stands as a lone surrogate
+(PEP 383), so that every name that a file system can hold has a spelling here.
+
+A run without options imports this module before it reads the first document, so it must not pull
+in ``typing`` or ``dataclasses``: together they cost more than checking a hundred documents.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal, TypeAlias, TypeVar
+
+    from typing_extensions import dataclass_transform
+
+    T = TypeVar("T")
+    Severity: TypeAlias = Literal["error", "warning", "info"]
+    Read: TypeAlias = Callable[[int, int], bytes]
+
+    @dataclass_transform(frozen_default=True)
+    def value(cls: type[T]) -> type[T]: ...
+
+else:
+
+    def value(cls):
+        """Make a frozen, slotted class from annotations: what ``dataclass`` does, at a tenth of its import."""
+        fields = tuple(cls.__annotations__)
+        space = {k: v for k, v in vars(cls).items() if k not in (*fields, "__dict__", "__weakref__")}
+        made = type(cls)(cls.__name__, cls.__bases__, {**space, "__slots__": fields})
+        defaults = {f"default_{name}": vars(cls)[name] for name in fields if name in vars(cls)}
+        setters = {f"set_{name}": vars(made)[name].__set__ for name in fields}
+        arguments = ", ".join(f"{n}=default_{n}" if f"default_{n}" in defaults else n for n in fields)
+        body = "; ".join(f"set_{n}(self, {n})" for n in fields)
+        scope = {**defaults, **setters}
+        exec(f"def __init__(self, {arguments}): {body}", scope)
+        made.__init__ = scope["__init__"]
+        made.__setattr__ = made.__delattr__ = _frozen
+        made.__eq__, made.__hash__, made.__repr__ = _equal, _hash, _repr
+        return made
+
+    def _frozen(self, name, *_):
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot change")
+
+    def _parts(self):
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def _equal(self, other):
+        return type(self) is type(other) and _parts(self) == _parts(other)
+
+    def _hash(self):
+        return hash(_parts(self))
+
+    def _repr(self):
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({parts})"
+
+
+def no_bytes(start: int, end: int) -> bytes:
+    """The reader of a place that has no bytes to show: a name, a folder, a special file."""
+    return b""
+
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+@value
+class Span:
+    """Bytes ``start`` up to, not including, ``end``."""
+
+    start: int
+    end: int
+
+
+@value
+class Edit:
+    """Replace the bytes of ``span`` by ``replacement``."""
+
+    span: Span
+    replacement: bytes
+
+
+@value
+class Fix:
+    """What mends a finding; ``safe`` when no reader could miss what it takes away."""
+
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@value
+class Hit:
+    """What a rule yields: where in its subject, the words for its message, and how to mend it.
+
+    ``span`` counts in the bytes of the subject (the body of a block, say); ``None`` means the
+    subject as a whole. ``words`` fill the fields of the rule's message. ``help``, ``severity`` and
+    ``at`` replace the rule's own help, its severity and the subject's place where they are given.
+    """
+
+    span: Span | None = None
+    words: dict[str, object] = {}
+    help: str = ""
+    severity: Severity | None = None
+    at: Place | None = None
+    fix: Fix | None = None
+
+
+@value
+class Place:
+    """A file on disk, or a block in one, and how its bytes lie there.
+
+    ``path`` is what the user would open, ``document`` the block's name inside a container, else
+    ``None``. ``read(start, end)`` returns bytes of the file, which is ``size`` bytes long. ``start``
+    is the file offset of the subject's first byte; ``escapes`` are the offsets in the subject, in
+    rising order, before which the file holds one backslash more.
+    """
+
+    path: str
+    read: Read = no_bytes
+    size: int = 0
+    document: str | None = None
+    start: int = 0
+    escapes: tuple[int, ...] = ()
+
+    def in_file(self, span: Span) -> Span:
+        """Translate a span of the subject into a span of the file."""
+        start = self._offset(span.start)
+        return Span(start, self._offset(span.end - 1) + 1 if span.end > span.start else start)
+
+    def _offset(self, offset: int) -> int:
+        return self.start + offset + bisect_right(self.escapes, offset)
+
+
+@value
+class Excerpt:
+    """The marked bytes of a finding with what stands around them on the first line, each clipped."""
+
+    before: bytes
+    marked: bytes
+    after: bytes
+    clipped_before: bool = False
+    clipped_after: bool = False
+
+
+@value
+class Finding:
+    """One thing that is wrong, where, and what to do.
+
+    ``line`` and ``column`` are 1-based, ``column`` in characters; ``end_line`` and ``end_column``
+    point just past the last character. ``byte_start`` and ``byte_end`` are 0-based and half-open.
+    All of them speak of the file named by ``path``, and are ``None`` where a file as a whole, or its
+    name, is meant. ``more`` counts further findings of the same rule in the same document that were
+    not listed.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    path: str
+    document: str | None = None
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    byte_start: int | None = None
+    byte_end: int | None = None
+    fix: Fix | None = None
+    help: str = ""
+    more: int = 0
+    excerpt: Excerpt | None = None
+
+
+@value
+class Report:
+    """The outcome of a run: what was looked at and what was found, in order of place."""
+
+    findings: tuple[Finding, ...]
+    documents: int = 0
+    indexes: int = 0
+    containers: int = 0
+    bytes: int = 0
+    rules: int = 0
+    incomplete: bool = False
+    notes: tuple[str, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity, those not listed one by one included."""
+        return sum(1 + f.more for f in self.findings if f.severity == severity)
+
+
+@value
+class Entry:
+    """One document as an index lists it; a value that the index does not give is ``None``.
+
+    ``name`` is relative to the index; ``row`` spans the whole line. Where in the row a value stands,
+    ``index.locate`` tells.
+    """
+
+    name: str
+    row: Span
+    id: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    title: str | None = None
+    language: str | None = None
+    metadata: dict[str, str] = {}
+
+
+@value
+class Defect:
+    """Something that the index parser could not read as intended; a rule judges it by its kind."""
+
+    kind: str
+    span: Span
+    detail: str = ""
+
+
+@value
+class Index:
+    """An INDEX.md: its entries and what is odd about it.
+
+    ``columns`` are the canonical names of the table's columns, empty where the entries are a list.
+    ``place`` says where its bytes are. Where it is not ``readable``, it says nothing about documents.
+    """
+
+    data: bytes
+    place: Place
+    entries: tuple[Entry, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    columns: tuple[str, ...] = ()
+    front_matter: Span | None = None
+    readable: bool = True
+
+
+@value
+class Block:
+    """One document in a container, as offsets into the file; the parser judges nothing.
+
+    From ``start`` to ``header_end`` runs the marker line with its line end, from there to
+    ``body_end`` the body (still escaped), from there to ``end`` the framing line end. ``newline`` is
+    the line end of the marker line. ``oddities`` say how the marker line departs from the grammar
+    (see ``container.py``) and ``line`` keeps it where it does. ``has_body`` is false where the marker
+    line is followed by another one, or by nothing.
+    """
+
+    id: bytes
+    name: bytes
+    start: int
+    header_end: int
+    body_end: int
+    end: int
+    newline: bytes = b"\n"
+    has_body: bool = True
+    oddities: tuple[str, ...] = ()
+    line: bytes = b""
+
+    @property
+    def header(self) -> Span:
+        """The marker line without its line end."""
+        return Span(self.start, self.header_end - len(self.newline))
+
+
+@value
+class Line:
+    """A line of a container that looks like framing and heads no block.
+
+    ``kind`` is ``end`` (an end marker, ``count`` its number), ``foreign-end`` or ``reserved``;
+    ``span`` leaves the line end out, ``newline`` is that line end.
+    """
+
+    kind: str
+    span: Span
+    text: bytes
+    newline: bytes = b"\n"
+    count: int = 0
+    oddities: tuple[str, ...] = ()
+
+
+@value
+class Layout:
+    """How a container file is divided: nothing is lost, nothing judged.
+
+    The byte order mark, the preamble, the blocks, the end markers with their line ends and the gaps
+    (what stands behind an end marker) partition the file.
+    """
+
+    size: int
+    bom: bool
+    preamble: Span
+    blocks: tuple[Block, ...]
+    lines: tuple[Line, ...] = ()
+    gaps: tuple[Span, ...] = ()
+    final_newline: bool = True
+
+    @property
+    def ends(self) -> tuple[Line, ...]:
+        """The end markers, in order."""
+        return tuple(line for line in self.lines if line.kind == "end")
+
+
+@value
+class Record:
+    """What is remembered of a document once its bytes have been let go.
+
+    ``name`` is relative to the index that governs it, ``path`` the file on disk, ``id`` the block's id
+    (``None`` for a loose file). ``entry`` is what the index says of it, and ``difference`` how its
+    content departs from that: empty where it does not, else ``final-newline-lost``,
+    ``final-newline-added``, ``line-ends``, ``byte-order-mark``, ``normalization`` or ``content``.
+    A block also knows its container, where its header stands, and, where a folder's index governs it,
+    the container's name as that index would list it (``carrier``) and its own name in it (``block``).
+    """
+
+    name: str
+    path: str
+    size: int
+    sha256: str
+    entry: Entry | None = None
+    difference: str = ""
+    id: str | None = None
+    container: Place | None = None
+    header: Span | None = None
+    carrier: str = ""
+    block: str = ""
+
+    @property
+    def address(self) -> str:
+        """``container#block``, where a folder's index governs a block; else empty."""
+        return f"{self.carrier}#{self.block}" if self.carrier else ""
+
+    @property
+    def at(self) -> Place:
+        """Where a finding about the document as a whole belongs."""
+        return self.container if self.container is not None else Place(self.path)
+
+
+@value
+class Problem:
+    """Something in the collection that could not be taken as a document.
+
+    ``kind`` is ``unreadable``, ``changed``, ``over-limit``, ``link`` or ``special``; ``detail`` says
+    more in plain words.
+    """
+
+    kind: str
+    path: str
+    name: str
+    detail: str
+
+
+@value
+class Document:
+    """One document while its bytes are in hand.
+
+    ``facts`` are the bits that screening found (``text.py``). ``name`` is relative to the index that
+    governs the document; ``is_index`` is true for an INDEX.md.
+    """
+
+    name: str
+    data: bytes
+    place: Place
+    facts: int
+    record: Record
+    index: Index | None = None
+    is_index: bool = False
+
+    @property
+    def text(self) -> str:
+        """The document decoded as UTF-8, each ill-formed byte as a lone surrogate."""
+        return self.data.decode("utf-8", "surrogateescape")
+
+
+@value
+class Name:
+    """The name of a loose file or of a block, and where it stands.
+
+    ``span`` is the name within the header line of a container; ``None`` for a loose file, whose name
+    stands in no file.
+    """
+
+    text: str
+    place: Place
+    span: Span | None = None
+
+
+@value
+class Near:
+    """A line of a body that was nearly a header; see ``container.near_markers``."""
+
+    kind: str
+    span: Span
+    text: bytes
+
+
+@value
+class Container:
+    """A container file, divided and read.
+
+    ``records`` are its blocks' documents in order, one for each of ``layout.blocks``. ``near`` are the
+    near misses in bodies that no digest proves, ``scope`` what governs its documents.
+    ``named`` is true where the settings, not the first line, say that it is a container. ``encoding``
+    names UTF-16 or UTF-32 where the file is in one of them; then nothing else is known of it.
+    """
+
+    name: str
+    place: Place
+    layout: Layout
+    records: tuple[Record, ...]
+    scope: Scope
+    near: tuple[Near, ...] = ()
+    named: bool = False
+    encoding: str = ""
+    require_end: bool = False
+
+
+@value
+class Scope:
+    """An index with the documents that it governs, and how the two agree.
+
+    ``path`` is the folder or the container as the user would write it. ``index`` is ``None`` where
+    there is none, and then nothing is missing or unlisted.
+
+    - ``missing``: entries without a document; ``unlisted``: documents without an entry
+    - ``renamed``: pairs of both with the same digest; ``respelled``: pairs whose names differ only in
+      case or Unicode normalisation
+    - ``repeated``: entries whose name an earlier one has, with that one
+    - ``unread``: names that are there but could not be read; ``needs_index``: an index belongs here
+    """
+
+    path: str
+    index: Index | None
+    records: tuple[Record, ...] = ()
+    missing: tuple[Entry, ...] = ()
+    unlisted: tuple[Record, ...] = ()
+    renamed: tuple[tuple[Entry, Record], ...] = ()
+    respelled: tuple[tuple[Entry, Record], ...] = ()
+    repeated: tuple[tuple[Entry, Entry], ...] = ()
+    unread: frozenset[str] = frozenset()
+    needs_index: bool = False
+
+
+@value
+class Collection:
+    """All that was looked at under one path.
+
+    ``names`` are the loose files' names, ``stale`` pairs of a block and the loose file that it should
+    be a copy of.
+    """
+
+    path: str
+    scopes: tuple[Scope, ...]
+    containers: tuple[Container, ...]
+    problems: tuple[Problem, ...]
+    names: tuple[Name, ...] = ()
+    stale: tuple[tuple[Record, Record], ...] = ()
+
+
+@value
+class Options:
+    """The settings that the engine and the loader obey; ``config.py`` documents each for users."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ("*.bundle",)
+    require_end_marker: bool = False
+    max_document_size: int = 1 << 30
+    max_findings: int = 10

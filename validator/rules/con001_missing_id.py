@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.model import Container, Hit, Span
+from validator.rule import Bad, Good, container_rule
+
+
+@container_rule(
+    code="CON001",
+    name="missing-id",
+    severity="error",
+    message="the header of block {name!r} has no id",
+    help="write <<<FILE id name>>>, with an id that no other block has",
+    good=[Good(b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n")],
+    bad=[
+        Bad(b"<<<FILE  a.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:9"]),
+        Bad(b"<<<FILE >>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:9"], note="neither id nor name"),
+    ],
+)
+def missing_id(container: Container) -> Iterator[Hit]:
+    """A header names no id.
+
+    Ids are how documents keep their identity when they are renamed. The block is read under its name
+    alone; give it an id.
+    """
+    for block in container.layout.blocks:
+        if "no-id" in block.oddities:
+            at = block.start + 8
+            yield Hit(Span(at, at), {"name": block.name.decode("utf-8", "surrogateescape")})
+
+
+@missing_id.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.edit_header(tree, random, lambda line: b"<<<FILE  " + line.split(b" ", 2)[2].replace(b" ", b""))

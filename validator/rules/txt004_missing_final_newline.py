@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, text
+from validator.model import Document, Edit, Fix, Hit, Span
+from validator.rule import Bad, Good, document_rule
+
+
+@document_rule(
+    code="TXT004",
+    name="missing-final-newline",
+    severity="warning",
+    message="the last line does not end in a newline",
+    help="append a newline, once you are sure that nothing was cut off",
+    wakes=text.NO_FINAL_NEWLINE,
+    good=[Good(b"whole\n"), Good(b"\xe4\xb8\x80\n")],
+    bad=[
+        Bad(b"cut sho", ["doc.txt:1:8"], mended=b"cut sho\n"),
+        Bad(b"one\r\ntwo", ["doc.txt:2:4"], mended=b"one\r\ntwo\r\n"),
+    ],
+)
+def missing_final_newline(document: Document) -> Iterator[Hit]:
+    """The last line does not end in a newline.
+
+    Often this is the trace of a copy that was cut short, and it makes programs that join files glue the
+    last line to whatever follows. Compare the end with the source; if it is whole, append a newline.
+
+    POSIX.1-2017, section 3.206, defines a line as ending in a newline.
+    """
+    if document.facts & text.BLANK:
+        return
+    end = Span(len(document.data), len(document.data))
+    newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"
+    yield Hit(end, fix=Fix((Edit(end, newline),)))
+
+
+@missing_final_newline.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, faults.pick(tree, random), lambda data: data.rstrip(b"\n"))
