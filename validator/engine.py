@@ -44,6 +44,21 @@ def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = ()) ->
     return run.report(notes)
 
 
+def merged(reports: Sequence[Report]) -> Report:
+    """One report of several runs."""
+    return Report(
+        findings=tuple(sorted((finding for report in reports for finding in report.findings), key=_order)),
+        documents=sum(report.documents for report in reports),
+        indexes=sum(report.indexes for report in reports),
+        containers=sum(report.containers for report in reports),
+        bytes=sum(report.bytes for report in reports),
+        rules=max((report.rules for report in reports), default=0),
+        incomplete=any(report.incomplete for report in reports),
+        empty=tuple(path for report in reports for path in report.empty),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+    )
+
+
 def selected(options: Options) -> list[Rule]:
     """The rules that the options choose: the longest selector that fits a rule decides; a tie excludes."""
     rules = catalogue()
@@ -102,9 +117,13 @@ class _Run:
         self._lines: dict[str, Lines] = {}
         self._documents = self._indexes = self._containers = self._bytes = 0
         self._incomplete = False
+        self._empty: list[str] = []
 
     def check(self, tree: Tree) -> None:
         loader = Loader(tree, self._options)
+        if loader.is_empty:
+            self._empty.append(tree.path)
+            return
         rules = self._by_scope["document"]
         for document in loader.documents():
             self._documents += not document.is_index
@@ -141,6 +160,7 @@ class _Run:
             bytes=self._bytes,
             rules=self._rules,
             incomplete=self._incomplete,
+            empty=tuple(self._empty),
             notes=tuple(notes),
         )
 

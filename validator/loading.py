@@ -27,6 +27,7 @@ from validator.model import (
     Record,
     Scope,
     Span,
+    value,
 )
 from validator.trees import Changed, matches, reason
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from validator.trees import Source, Tree
 
 CHUNK = 1 << 18
+_PARTS = 16
 
 
 class Loader:
@@ -182,8 +184,12 @@ class Loader:
         key = self._container_key(name, source, place, blocks, folder)
         held = _Held(name, key, place, reader.layout(blocks), named, encoding)
         self._containers.append(held)
-        for block in blocks:
-            document = self._read_block(name, source, block, held)
+        number = 0
+        while number < len(blocks):
+            document, parts = self._read_block(source, blocks, number, held)
+            for fragment in blocks[number + 1 : number + parts]:
+                held.add_fragment(fragment)
+            number += parts
             if document is not None:
                 yield document
 
@@ -197,47 +203,92 @@ class Loader:
                 return name
         return folder if self._tree.is_folder else ""
 
-    def _read_block(self, name: str, source: Source, block: Block, held: _Held) -> Document | None:
-        identifier, local = (part.decode("utf-8", "surrogateescape") for part in container.intended(block))
-        key, place = held.key, held.place
-        own = key == name or not self._tree.is_folder
-        beside = name.rpartition("/")[0]
+    def _called(self, held: _Held, local: str) -> tuple[str, str, str]:
+        """What a block is called by its index, the container's name there, and its name as a loose file."""
+        beside = held.name.rpartition("/")[0]
         full = f"{beside}/{local}" if beside else local
+        if held.key == held.name or not self._tree.is_folder:
+            return local, "", full
+        return full.removeprefix(held.key), held.name.removeprefix(held.key), full
+
+    def _entry(self, held: _Held, local: str) -> Entry | None:
+        """What the index says of a block; a packed copy is compared with its original, not with the index."""
+        called, carrier, full = self._called(held, local)
+        entries = self._entries.get(held.key, {})
+        if carrier and f"{carrier}#{local}" in entries:
+            return entries[f"{carrier}#{local}"]
+        return None if carrier and full in self._present else entries.get(called)
+
+    def _read_block(self, source: Source, blocks: list[Block], number: int, held: _Held) -> tuple[Document | None, int]:
+        """The document of a block, if it can be read, and the number of blocks that it took."""
+        block, key, place = blocks[number], held.key, held.place
+        local = _local(block)
+        identifier = container.intended(block)[0].decode("utf-8", "surrogateescape")
+        called, carrier, full = self._called(held, local)
         is_copy = self._tree.is_folder and full in self._present and local != index.NAME
-        called = local if own else full.removeprefix(key)
-        carrier = "" if own else name.removeprefix(key)
-        entries = self._entries.get(key, {})
-        entry = entries.get(f"{carrier}#{local}") if carrier else None
-        if entry is None and (own or not is_copy):
-            entry = entries.get(called)
-        size = block.body_end - block.header_end
-        body, digest = b"", ""
-        if size > self._options.max_document_size:
-            self._problem(
-                "over-limit",
-                f"{name}#{local}",
-                f"{size:,} bytes, and max-document-size is {self._options.max_document_size:,}",
-            )
-        else:
-            raw = source.read(block.header_end, block.body_end)
-            body, escapes = container.unescape(raw)
-            size, digest = len(body), sha256(body).hexdigest()
-        difference = matching.difference(body, digest, entry) if digest else ""
+        entry = self._entry(held, local)
+        read, parts = self._body(source, block, block.body_end), 1
+        if read is not None and entry is not None and entry.sha256 not in (None, read.sha256):
+            read, parts = self._rejoined(source, blocks, number, entry) or (read, 1)
+        size = block.body_end - block.header_end if read is None else len(read.data)
+        if read is None:
+            limit = self._options.max_document_size
+            self._problem("over-limit", f"{held.name}#{local}", f"{size:,} bytes, and max-document-size is {limit:,}")
         record = Record(
-            called, place.path, size, digest, entry, difference, identifier, place, block.header, carrier, local
+            called,
+            place.path,
+            size,
+            read.sha256 if read is not None else "",
+            entry,
+            matching.difference(read.data, read.sha256, entry) if read is not None else "",
+            identifier,
+            place,
+            block.header,
+            carrier,
+            local,
         )
         held.records.append(record)
         if local != index.NAME:
             self._records.setdefault(key, []).append(record)
-        if not digest:
-            return None
-        loose = self._loose.get(full) if is_copy else None
+        if read is None:
+            return None, 1
         if is_copy:
             self._copies.append((record, full))
-        if not (entry and entry.sha256 == digest) and not (loose and loose.sha256 == digest):
-            held.look_for_near_markers(raw, block.header_end)
-        where = Place(place.path, place.read, place.size, local or None, block.header_end, escapes)
-        return Document(called, body, where, text.screen(body), record, self._indexes.get(key), local == index.NAME)
+        loose = self._loose.get(full) if is_copy else None
+        if not (entry and entry.sha256 == read.sha256) and not (loose and loose.sha256 == read.sha256):
+            held.look_for_near_markers(source.read(block.header_end, block.body_end), block.header_end)
+        where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
+        facts = text.screen(read.data)
+        return Document(called, read.data, where, facts, record, self._indexes.get(key), local == index.NAME), parts
+
+    def _body(self, source: Source, block: Block, end: int) -> _Body | None:
+        """The body of a block, taken to end at ``end``; ``None`` if it is over the limit."""
+        if end - block.header_end > self._options.max_document_size:
+            return None
+        data, escapes = container.unescape(source.read(block.header_end, end))
+        return _Body(data, sha256(data).hexdigest(), escapes)
+
+    def _rejoined(self, source: Source, blocks: list[Block], number: int, entry: Entry) -> tuple[_Body, int] | None:
+        """The body with the listed digest that unescaped markers split into several blocks, and how many."""
+        for last in range(number + 1, min(number + _PARTS, len(blocks))):
+            size = blocks[last].body_end - blocks[number].header_end
+            if entry.size is not None and size < entry.size:
+                continue
+            if entry.size is not None and size > 2 * entry.size:
+                return None
+            body = self._body(source, blocks[number], blocks[last].body_end)
+            if body is None:
+                return None
+            if body.sha256 == entry.sha256:
+                return body, last - number + 1
+        return None
+
+
+@value
+class _Body:
+    data: bytes
+    sha256: str
+    escapes: tuple[int, ...]
 
 
 class _Held:
@@ -252,6 +303,12 @@ class _Held:
         self._near: list[Near] = []
         self._named = named
         self._encoding = encoding
+
+    def add_fragment(self, block: Block) -> None:
+        name = _local(block)
+        self.records.append(
+            Record(name, self.place.path, 0, "", difference="fragment", container=self.place, header=block.header)
+        )
 
     def look_for_near_markers(self, raw: bytes, start: int) -> None:
         for kind, span, words in container.near_markers(raw):
@@ -269,6 +326,11 @@ class _Held:
             encoding=self._encoding,
             require_end=options.require_end_marker,
         )
+
+
+def _local(block: Block) -> str:
+    """The name of a block, as it was meant."""
+    return container.intended(block)[1].decode("utf-8", "surrogateescape")
 
 
 def _is_index(name: str) -> bool:

@@ -111,6 +111,23 @@ def names_of(record: Record) -> tuple[str, ...]:
     return (record.name, record.address) if record.address else (record.name,)
 
 
+def without_framing_newlines(records: Iterable[Record]) -> frozenset[str]:
+    """The containers, by path, that were written without framing newlines.
+
+    There every body has lost its last newline: at least one body with a newline more has the listed
+    digest or size, and none that is listed matches as it is.
+    """
+    lost: set[str] = set()
+    whole: set[str] = set()
+    for record in records:
+        if record.container is not None and record.entry is not None:
+            if record.difference == "final-newline-lost":
+                lost.add(record.path)
+            elif not record.difference and (record.entry.sha256 or record.entry.size is not None):
+                whole.add(record.path)
+    return frozenset(lost - whole)
+
+
 def _unlisted(records: Iterable[Record], entries: dict[str, Entry]) -> list[Record]:
     """Documents without an entry.
 

@@ -179,7 +179,11 @@ class Finding:
 
 @value
 class Report:
-    """The outcome of a run: what was looked at and what was found, in order of place."""
+    """The outcome of a run: what was looked at and what was found, in order of place.
+
+    ``incomplete``: something could not be checked, and a finding says what. ``empty`` are the paths
+    under which there was nothing to check, ``notes`` what else the user should know.
+    """
 
     findings: tuple[Finding, ...]
     documents: int = 0
@@ -188,6 +192,7 @@ class Report:
     bytes: int = 0
     rules: int = 0
     incomplete: bool = False
+    empty: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def count(self, severity: Severity) -> int:
@@ -312,7 +317,8 @@ class Record:
     ``name`` is relative to the index that governs it, ``path`` the file on disk, ``id`` the block's id
     (``None`` for a loose file). ``entry`` is what the index says of it, and ``difference`` how its
     content departs from that: empty where it does not, else ``final-newline-lost``,
-    ``final-newline-added``, ``line-ends``, ``byte-order-mark``, ``normalization`` or ``content``.
+    ``final-newline-added``, ``line-ends``, ``byte-order-mark``, ``normalization`` or ``content``. A
+    block that an unescaped marker split off from the one before it is a ``fragment``, and no document.
     A block also knows its container, where its header stands, and, where a folder's index governs it,
     the container's name as that index would list it (``carrier``) and its own name in it (``block``).
     """

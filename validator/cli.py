@@ -1,0 +1,331 @@
+"""The commands and their options, with Typer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from validator import __version__, checking, contracts, discovery, pages, reporters
+from validator.rules import catalogue
+
+if TYPE_CHECKING:
+    from validator.rule import Rule
+
+
+class DefaultGroup(TyperGroup):
+    """A group in which ``validate PATH…`` means ``validate check PATH…``."""
+
+    default = "check"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = {word for parameter in self.get_params(ctx) for word in (*parameter.opts, *parameter.secondary_opts)}
+        head = args[0] if args else ""
+        if head not in self.commands and head.partition("=")[0] not in own:
+            if args or not ctx.resilient_parsing:
+                args = [self.default, *args]
+        elif head in self.commands and head != self.default and os.path.lexists(head) and not ctx.resilient_parsing:
+            checking.say(f"note: running the command {head!r}; to check the path of that name write ./{head}")
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[PATHS]...", "|", "COMMAND [ARGS]..."]
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        items = super().shell_complete(ctx, incomplete)
+        command = self.commands[self.default]
+        inner = command.make_context(command.name, [], parent=ctx, resilient_parsing=True)
+        known = {item.value for item in items}
+        return items + [item for item in command.shell_complete(inner, incomplete) if item.value not in known]
+
+
+app = typer.Typer(
+    cls=DefaultGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Check that a collection of text documents is whole: its index, its containers, its encodings.",
+    epilog="`validate PATH` means `validate check PATH`; `validate check --help` lists the options.",
+)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        code = app(arguments, prog_name="validate", standalone_mode=True)
+    except SystemExit as leave:
+        code = leave.code
+    return code if isinstance(code, int) else 0
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"validate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _selectors(incomplete: str) -> list[str]:
+    *given, last = incomplete.split(",")
+    words = [word for rule in catalogue() for word in (rule.code, rule.name)]
+    return [",".join([*given, word]) for word in words if word.startswith(last)]
+
+
+def _split(values: list[str] | None) -> list[str] | None:
+    if not values:
+        return None
+    return [word.strip() for value in values for word in value.split(",") if word.strip()]
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATHS]...", help="Folders, containers, documents, or - for standard input; default: this folder."
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--output-format",
+        metavar="FORMAT",
+        help=", ".join(reporters.FORMATS),
+        autocompletion=lambda: list(reporters.FORMATS),
+    ),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--output", metavar="FORMAT:FILE", help="Write a report to a file as well; repeatable."),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULES",
+        help="Apply these rules instead of the default ones: codes, beginnings of codes, names, ALL.",
+        autocompletion=_selectors,
+    ),
+]
+Extend = Annotated[
+    list[str] | None,
+    typer.Option(metavar="RULES", help="Apply these rules besides the default ones.", autocompletion=_selectors),
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="RULES", help="Leave these rules out.", autocompletion=_selectors)
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option(metavar="PATTERN", help="Leave out files and folders that match; repeatable.")
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SEVERITY",
+        help="error, warning or never: the mildest finding that makes the exit code 1.",
+        autocompletion=lambda: ["error", "warning", "never"],
+    ),
+]
+Config = Annotated[
+    list[str] | None, typer.Option(metavar="FILE|KEY=VALUE", help="A settings file, or one setting; repeatable.")
+]
+Isolated = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
+AllowEmpty = Annotated[bool, typer.Option("--allow-empty", help="Nothing to check is no error.")]
+StdinName = Annotated[str, typer.Option("--stdin-filename", metavar="NAME", help="What to call standard input.")]
+Color = Annotated[
+    str, typer.Option(metavar="WHEN", help="auto, always or never.", autocompletion=lambda: ["auto", "always", "never"])
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say which settings apply and list every rule that ran.")
+]
+
+
+@app.command()
+def check(
+    paths: Paths = None,
+    output_format: Format = None,
+    output: Outputs = None,
+    select: Select = None,
+    extend_select: Extend = None,
+    ignore: Ignore = None,
+    exclude: Exclude = None,
+    fail_on: FailOn = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    allow_empty: AllowEmpty = False,
+    stdin_filename: StdinName = "stdin",
+    color: Color = "auto",
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Check collections (the default command).
+
+    Exit code: 0 clean, 1 findings, 2 something could not be checked, 130 interrupted.
+    """
+    for path in paths or []:
+        if path != discovery.STDIN and not os.path.lexists(path):
+            raise typer.Exit(_no_such_path(path, alone=len(paths or []) == 1))
+    if color not in ("auto", "always", "never"):
+        raise typer.Exit(checking.complain(f"--color: {color!r} is none of auto, always, never"))
+    try:
+        flags = checking.Flags(
+            overrides=_overrides(config, select=_split(select), ignore=_split(ignore), exclude=exclude, fail_on=fail_on,
+                                 extend_select=_split(extend_select), output_format=output_format),
+            config=_config_file(config),
+            isolated=isolated,
+            output_format=output_format,
+            outputs=tuple(_output(text) for text in output or []),
+            allow_empty=allow_empty,
+            stdin_filename=stdin_filename,
+            color=color,
+            quiet=quiet,
+            verbose=verbose,
+        )  # fmt: skip
+    except discovery.UsageError as error:
+        raise typer.Exit(checking.complain(str(error))) from None
+    raise typer.Exit(checking.command(paths or ["."], flags))
+
+
+def _no_such_path(path: str, alone: bool) -> int:
+    from difflib import get_close_matches
+
+    near = get_close_matches(
+        path, [command.name or "" for command in app.registered_commands] + list(_command_names()), 1
+    )
+    hint = f"; did you mean the command {near[0]!r}?" if near and alone else ""
+    return checking.complain(f"no such file or folder: {path!r}{hint}")
+
+
+def _command_names() -> list[str]:
+    return [command.callback.__name__ for command in app.registered_commands if command.callback is not None]
+
+
+def _config_file(config: list[str] | None) -> str | None:
+    files = [text for text in config or [] if _is_file(text)]
+    if len(files) > 1:
+        raise discovery.UsageError(f"--config: only one settings file can apply, not {files[0]!r} and {files[1]!r}")
+    if files and not os.path.isfile(files[0]):
+        raise discovery.UsageError(f"--config: no such file: {files[0]!r}; a setting is written KEY=VALUE")
+    return files[0] if files else None
+
+
+def _is_file(text: str) -> bool:
+    return "=" not in text or os.path.isfile(text)
+
+
+def _overrides(config: list[str] | None, **given: Any) -> dict[str, Any]:
+    from validator.config import parse_override
+
+    overrides = dict(parse_override(text) for text in config or [] if not _is_file(text))
+    return overrides | {key.replace("_", "-"): value for key, value in given.items() if value is not None}
+
+
+def _output(text: str) -> tuple[str, str]:
+    format, colon, file = text.partition(":")
+    if not colon or not file:
+        raise discovery.UsageError(f"-o {text!r}: write FORMAT:FILE, such as json:report.json")
+    if format not in reporters.FORMATS:
+        raise discovery.UsageError(
+            f"-o {text!r}: there is no format {format!r}; there are {', '.join(reporters.FORMATS)}"
+        )
+    return format, file
+
+
+@app.command()
+def rules(json: Annotated[bool, typer.Option("--json", help="Print the catalogue as JSON.")] = False) -> None:
+    """List every rule."""
+    if json:
+        from json import dumps
+
+        lines = dumps([_described(rule) for rule in catalogue()], indent=2).split("\n")
+    else:
+        width = max(len(rule.name) for rule in catalogue())
+        lines = [
+            f"{rule.code}  {rule.name:{width}}  {rule.severity if rule.default else 'opt-in':8} {rule.summary}"
+            for rule in catalogue()
+        ]
+    raise typer.Exit(checking.print_lines(lines, guard=False))
+
+
+def _described(rule: Rule) -> dict[str, object]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity,
+        "default": rule.default,
+        "scope": rule.scope,
+        "summary": rule.summary,
+        "message": rule.message,
+        "help": rule.help,
+    }
+
+
+@app.command()
+def explain(
+    rule: Annotated[
+        str,
+        typer.Argument(
+            metavar="RULE", help="A code or a name, such as IDX002 or missing-document.", autocompletion=_selectors
+        ),
+    ],
+) -> None:
+    """Say what a rule looks for, why, and how to mend what it finds."""
+    found = [one for one in catalogue() if rule.upper() == one.code or rule.lower() == one.name]
+    if not found:
+        from difflib import get_close_matches
+
+        near = get_close_matches(
+            rule.lower(), [word for one in catalogue() for word in (one.code.lower(), one.name)], 1
+        )
+        hint = (
+            f"; did you mean {near[0].upper() if near[0][-1].isdigit() else near[0]}?"
+            if near
+            else "; `validate rules` lists them"
+        )
+        raise typer.Exit(checking.complain(f"no rule is called {rule!r}{hint}"))
+    raise typer.Exit(checking.print_lines(pages.page(found[0]).rstrip("\n").split("\n"), guard=True))
+
+
+config_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show settings and schemas.")
+app.add_typer(config_app, name="config")
+
+
+@config_app.command("show")
+def config_show(path: Annotated[str, typer.Argument(help="The collection whose settings to show.")] = ".") -> None:
+    """Print the settings that apply to a collection, as YAML."""
+    import yaml
+
+    from validator import config
+
+    try:
+        file = discovery.settings_file(path)
+        settings = config.load(file, {})
+    except discovery.UsageError as error:
+        raise typer.Exit(checking.complain(str(error))) from None
+    text = yaml.safe_dump(settings.model_dump(by_alias=True), sort_keys=False, allow_unicode=True)
+    lines = [f"# from {file}" if file else "# no settings file: these are the defaults", *text.rstrip("\n").split("\n")]
+    raise typer.Exit(checking.print_lines(lines, guard=False))
+
+
+@config_app.command("schema")
+def config_schema(
+    name: Annotated[
+        str, typer.Argument(help=", ".join(contracts.NAMES), autocompletion=lambda: list(contracts.NAMES))
+    ] = "config",
+) -> None:
+    """Print a JSON Schema: of the settings, of an index's front matter, or of the JSON report."""
+    if name not in contracts.NAMES:
+        raise typer.Exit(checking.complain(f"there is no schema {name!r}; there are {', '.join(contracts.NAMES)}"))
+    raise typer.Exit(checking.print_lines(contracts.written(name).rstrip("\n").split("\n"), guard=False))
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

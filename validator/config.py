@@ -1,0 +1,153 @@
+"""Settings: what a file, or ``--config``, may say, and how wrong ones are reported.
+
+They stand in ``[tool.validate]`` of ``pyproject.toml``, in ``validate.yaml`` or in
+``.validate.yaml``; the nearest one applies, from the collection up to the root of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from validator.discovery import UsageError
+from validator.model import Options
+
+_DEFAULTS = Options()
+_LIMIT = 1 << 20
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+Selectors = list[Annotated[str, Field(min_length=1)]]
+
+
+class Settings(BaseModel):
+    """Settings of the validator."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=_kebab,
+        populate_by_name=False,
+        title="validate settings",
+    )
+
+    select: Selectors = Field(
+        [], description="Rules to apply instead of the default ones: codes, beginnings of codes, names, or ALL"
+    )
+    extend_select: Selectors = Field([], description="Rules to apply besides the default ones")
+    ignore: Selectors = Field([], description="Rules to leave out; the longer of two selectors decides")
+    per_file_ignores: dict[str, Selectors] = Field({}, description="Rules to leave out for files that match a pattern")
+    exclude: list[str] = Field([], description="Patterns of files and folders that are no part of the collection")
+    containers: list[str] = Field(
+        list(_DEFAULTS.containers), description="Patterns of files that are containers whatever their first line says"
+    )
+    require_end_marker: bool = Field(_DEFAULTS.require_end_marker, description="A container without END is an error")
+    max_document_size: int = Field(
+        _DEFAULTS.max_document_size, ge=1, description="Bytes; the text of a larger document is not checked"
+    )
+    max_findings: int = Field(
+        _DEFAULTS.max_findings, ge=1, description="Findings of one rule in one document that are listed one by one"
+    )
+    fail_on: Literal["error", "warning", "never"] = Field(
+        "error", description="The mildest severity that makes the run fail"
+    )
+    output_format: Literal["full", "concise", "json", "github"] = Field("full", description="How findings are printed")
+
+    def options(self) -> Options:
+        """The part that the engine obeys."""
+        return Options(
+            select=tuple(self.select),
+            ignore=tuple(self.ignore),
+            extend_select=tuple(self.extend_select),
+            per_file_ignores=tuple((pattern, tuple(codes)) for pattern, codes in self.per_file_ignores.items()),
+            exclude=tuple(self.exclude),
+            containers=tuple(self.containers),
+            require_end_marker=self.require_end_marker,
+            max_document_size=self.max_document_size,
+            max_findings=self.max_findings,
+        )
+
+
+def load(path: str | None, overrides: dict[str, Any]) -> Settings:
+    """Settings from a file, if there is one, with ``overrides`` by key. Raises ``UsageError``."""
+    found = read(path) if path is not None else {}
+    try:
+        return Settings.model_validate({**found, **overrides})
+    except ValidationError as error:
+        raise UsageError(_explained(error, path, overrides)) from None
+
+
+def read(path: str) -> dict[str, Any]:
+    """The settings that a file holds, not yet validated. Raises ``UsageError``."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LIMIT + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    if len(data) > _LIMIT:
+        raise UsageError(f"{path}: is larger than {_LIMIT:,} bytes, which no settings file should be")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    found = _toml(path, text) if path.endswith(".toml") else _yaml(path, text)
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
+        raise UsageError(f"{path}: holds no settings: write them as `key: value`")
+    return found
+
+
+def _toml(path: str, text: str) -> Any:
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise UsageError(f"{path}: is not TOML: {error}") from None
+    if os.path.basename(path) != "pyproject.toml":
+        return document
+    tool = document.get("tool", {})
+    return tool.get("validate", {}) if isinstance(tool, dict) else {}
+
+
+def _yaml(path: str, text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text) or {}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
+        raise UsageError(f"{path}{where}: is not YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+        raise UsageError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from None
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """``KEY=VALUE`` as given on the command line, the value in YAML. Raises ``UsageError``."""
+    key, _, content = text.partition("=")
+    try:
+        return key.strip(), _yaml("--config", content)
+    except UsageError:
+        return key.strip(), content
+
+
+def _explained(error: ValidationError, path: str | None, overrides: dict[str, Any]) -> str:
+    first = error.errors(include_url=False)[0]
+    keys = [str(part) for part in first["loc"]]
+    where = "--config" if keys and keys[0] in overrides else path or "--config"
+    key = ".".join(keys)
+    if first["type"] == "extra_forbidden":
+        from difflib import get_close_matches
+
+        known = [field.alias or name for name, field in Settings.model_fields.items()]
+        near = get_close_matches(_kebab(key), known, 1)
+        return f"{where}: there is no setting {key!r}" + (
+            f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+        )
+    return f"{where}: {key}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}"

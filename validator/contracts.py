@@ -1,0 +1,118 @@
+"""The JSON Schemas that others may build on: settings, index front matter and report.
+
+They are generated from pydantic models into ``schemas/`` by ``python -m validator.contracts``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated, Any, Literal
+
+NAMES = ("config", "index", "report")
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def load(name: str) -> dict[str, Any]:
+    """A schema as it is shipped: ``config``, ``index`` or ``report``."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    for folder in (os.path.join(here, "schemas"), os.path.join(os.path.dirname(here), "schemas")):
+        path = os.path.join(folder, f"{name}.schema.json")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                return dict(json.load(file))
+    raise FileNotFoundError(f"the schema {name!r} is not part of this installation")
+
+
+def generate(name: str) -> dict[str, Any]:
+    """A schema as the models define it now."""
+    from pydantic import BaseModel, ConfigDict, Field
+
+    from validator.config import Settings
+
+    class Model(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+
+    Count = Annotated[int, Field(ge=0)]  # noqa: N806
+    Position = Annotated[int, Field(ge=1)]  # noqa: N806
+
+    class FrontMatter(BaseModel):
+        """What the YAML front matter of an INDEX.md may say; other keys are kept and not judged."""
+
+        model_config = ConfigDict(extra="allow", title="Front matter of an INDEX.md")
+        title: str = ""
+        description: str = ""
+        language: str = Field("", description="BCP 47 tag of the documents' language, where they share one")
+        license: str = Field("", description="SPDX expression or name")
+        version: str | float = ""
+        date: str = Field("", description="ISO 8601")
+        source: str = ""
+        homepage: str = ""
+        metadata: str = Field("", description="JSON Schema, relative to the index, for the documents' own front matter")
+
+    class Edit(Model):
+        byte_start: Count
+        byte_end: Count
+        replacement: str = Field(description="UTF-8; a byte that is not UTF-8 as a lone surrogate (PEP 383)")
+
+    class Fix(Model):
+        safe: bool
+        edits: list[Edit]
+
+    class Finding(Model):
+        """Lines and columns count from 1, columns in characters; bytes from 0, half-open; null where a file as a
+        whole, or its name, is meant."""
+
+        code: str = Field(pattern="^[A-Z]{3}[0-9]{3}$")
+        name: str
+        severity: Literal["error", "warning", "info"]
+        message: str
+        path: str
+        path_bytes: str | None = Field(None, description="base64 of a path that is not UTF-8")
+        document: str | None = Field(description="the block's name inside a container")
+        line: Position | None
+        column: Position | None
+        end_line: Position | None
+        end_column: Position | None
+        byte_start: Count | None
+        byte_end: Count | None
+        fix: Fix | None
+        help: str
+        more: Count = Field(description="further findings of this rule in this document, not listed")
+
+    class Tool(Model):
+        name: str
+        version: str
+
+    class Summary(Model):
+        documents: Count
+        indexes: Count
+        containers: Count
+        bytes: Count
+        rules: Count
+        errors: Count
+        warnings: Count
+        infos: Count
+        incomplete: bool = Field(description="something could not be checked")
+
+    class Report(Model):
+        """The report of one run."""
+
+        version: Literal[1]
+        tool: Tool
+        summary: Summary
+        findings: list[Finding]
+
+    models: dict[str, type[BaseModel]] = {"config": Settings, "index": FrontMatter, "report": Report}
+    return {"$schema": _DIALECT, **models[name].model_json_schema()}
+
+
+def written(name: str) -> str:
+    """The text of a schema file."""
+    return json.dumps(generate(name), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for schema in NAMES:
+        with open(os.path.join("schemas", f"{schema}.schema.json"), "w", encoding="utf-8", newline="\n") as out:
+            out.write(written(schema))

@@ -1,0 +1,89 @@
+"""From the words on a command line to trees and their settings files, without heavy imports."""
+
+from __future__ import annotations
+
+import os
+
+from validator import index
+from validator.model import TYPE_CHECKING
+from validator.trees import File, Folder, Memory, git_ignored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from validator.trees import Tree
+
+SETTINGS_FILES = ("validate.yaml", ".validate.yaml", "pyproject.toml")
+STDIN = "-"
+
+
+class UsageError(Exception):
+    """A command line or settings that cannot be obeyed; the message, one line, says what to do."""
+
+
+def tree_at(path: str) -> tuple[Tree, str]:
+    """The tree of a path, and a note if git could not be asked. Raises ``UsageError``.
+
+    A path to an INDEX.md means the folder that it governs.
+    """
+    if os.path.basename(path) == index.NAME and os.path.isfile(path):
+        path = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        ignored, note = git_ignored(path)
+        return Folder(path, ignored), note
+    if not os.path.lexists(path):
+        raise UsageError(f"no such file or folder: {path!r}")
+    if not os.path.exists(path):
+        raise UsageError(f"a link to something that does not exist: {path!r}")
+    if not os.path.isfile(path):
+        raise UsageError(f"neither a file nor a folder: {path!r}")
+    return File(path), ""
+
+
+def standard_input(data: bytes, name: str) -> Tree:
+    """The tree of what came over standard input, called ``name``."""
+    return Memory({name: data}, is_folder=False)
+
+
+def without_nested(paths: Sequence[str]) -> list[str]:
+    """The paths, each once, without those that lie in a folder which is also given."""
+    real = {path: os.path.realpath(path) for path in dict.fromkeys(paths) if path != STDIN}
+    kept: dict[str, str] = {}
+    for path, target in real.items():
+        inside = any(target.startswith(os.path.join(other, "")) for other in real.values() if os.path.isdir(other))
+        if not inside and target not in kept.values():
+            kept[path] = target
+    return [path for path in dict.fromkeys(paths) if path in kept or path == STDIN]
+
+
+def settings_file(path: str) -> str | None:
+    """The nearest settings file of a collection, from its folder up to the root of the repository."""
+    here = os.path.realpath("." if path == STDIN else path)
+    if not os.path.isdir(here):
+        here = os.path.dirname(here)
+    while True:
+        for name in SETTINGS_FILES:
+            candidate = os.path.join(here, name)
+            if os.path.isfile(candidate) and (name != "pyproject.toml" or _mentions_us(candidate)):
+                return _short(candidate)
+        parent = os.path.dirname(here)
+        if parent == here or os.path.lexists(os.path.join(here, ".git")):
+            return None
+        here = parent
+
+
+def _mentions_us(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"tool.validate" in file.read(1 << 20)
+    except OSError:
+        return False
+
+
+def _short(path: str) -> str:
+    """Relative to the working folder where that is shorter."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        return path
+    return min(relative, path, key=len)
