@@ -6,20 +6,18 @@ from validator.loading import Loader
 from validator.model import (
     SEVERITIES,
     TYPE_CHECKING,
-    Container,
     Edit,
     Finding,
     Fix,
     Hit,
-    Name,
     Options,
     Place,
     Report,
-    Span,
     value,
 )
+from validator.names import block_names, loose_names
 from validator.rules import catalogue
-from validator.text import NOT_TEXT, Lines
+from validator.text import NOT_TEXT, Lines, shown
 from validator.trees import matches
 
 if TYPE_CHECKING:
@@ -103,6 +101,15 @@ class _Found:
     more: int = 0
 
 
+class _Quoted(str):
+    """A word of a message; ``{name!r}`` shows it in quotes and made safe, as a path is shown elsewhere."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"'{shown(self)}'"
+
+
 class _Run:
     """One run over any number of trees."""
 
@@ -133,9 +140,8 @@ class _Run:
             ]
             self._keep(self._hits(woken, document, document.place), tree.path)
         collection = loader.collection()
-        for name in collection.names:
-            if not is_plain(name.text):
-                self._keep(self._hits(self._by_scope["name"], name, name.place), tree.path)
+        for name in loose_names(collection.names):
+            self._keep(self._hits(self._by_scope["name"], name, name.place), tree.path)
         for container in collection.containers:
             self._keep(self._hits(self._by_scope["container"], container, container.place), tree.path)
             for name in block_names(container):
@@ -149,6 +155,7 @@ class _Run:
         self._bytes += loader.bytes
         self._incomplete |= any(problem.kind in _INCOMPLETE for problem in collection.problems)
         self._lines.clear()
+        loader.close()
 
     def report(self, notes: Sequence[str]) -> Report:
         self._findings.sort(key=_order)
@@ -204,7 +211,8 @@ class _Run:
     def _finding(self, item: _Found) -> Finding:
         rule, hit, place = item.rule, item.hit, item.place
         severity = hit.severity or rule.severity
-        message = rule.message.format(**hit.words)
+        words = {key: _Quoted(word) if isinstance(word, str) else word for key, word in hit.words.items()}
+        message = rule.message.format(**words)
         help = hit.help or rule.help
         if hit.span is None:
             return Finding(
@@ -233,41 +241,3 @@ def _order(finding: Finding) -> tuple[str, int, int, str]:
         SEVERITIES.index(finding.severity),
         finding.code,
     )
-
-
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./"
-
-
-def is_plain(name: str) -> bool:
-    """Whether a name needs no second look: short, of letters, digits and ``_-./``, with sound components."""
-    if not name.isascii() or len(name) > 200 or name.encode().translate(None, _PLAIN):
-        return False
-    parts = name.split("/")
-    return not any(
-        part == "" or part[0] == "." or part[-1] == "." or part.partition(".")[0].upper() in RESERVED for part in parts
-    )
-
-
-RESERVED = frozenset(
-    [
-        "CON",
-        "PRN",
-        "AUX",
-        "NUL",
-        "CONIN$",
-        "CONOUT$",
-        *(f"{device}{digit}" for device in ("COM", "LPT") for digit in "123456789¹²³"),
-    ]
-)
-
-
-def block_names(container: Container) -> Iterator[Name]:
-    """The names of a container's blocks that need a second look, each where it stands."""
-    for block in container.layout.blocks:
-        if not block.name:
-            continue
-        text = block.name.decode("utf-8", "surrogateescape")
-        if is_plain(text):
-            continue
-        at = block.start + (block.line.rfind(block.name) if block.oddities else len("<<<FILE  ") + len(block.id))
-        yield Name(text, container.place, Span(at, at + len(block.name)))

@@ -7,6 +7,7 @@ container, ``all.bundle``, that holds packed copies of some of them.
 from __future__ import annotations
 
 from validator import container, index
+from validator.matching import digest
 from validator.model import TYPE_CHECKING, Place
 from validator.rule import unpacked
 
@@ -76,3 +77,27 @@ def repack(tree: Tree, edit: Callable[[list[tuple[bytes, bytes, bytes]]], list[t
     blocks = container.parse(data).blocks
     triples = [(block.id, block.name, body) for block, (_, body) in zip(blocks, unpacked(data), strict=True)]
     tree[CONTAINER] = b"".join(container.pack(edit(triples)))
+
+
+def rely_on_container(tree: Tree) -> None:
+    """Take out the loose files that the container holds too, so that their entries speak of its blocks."""
+    for name, _ in unpacked(content(tree, CONTAINER)):
+        del tree[name]
+
+
+def relist(tree: Tree, name: str, data: bytes) -> None:
+    """Let the index give a document the size and digest of ``data``."""
+    entry = next(entry for entry in entries(tree) if entry.name == name)
+    listed = content(tree, index.NAME)
+    row = b"| %b | %b | %d | %b |" % ((entry.id or "").encode(), name.encode(), len(data), digest(data).encode())
+    tree[index.NAME] = listed[: entry.row.start] + row + listed[entry.row.end :]
+
+
+def edit_name(tree: Tree, random: Random, edit: Callable[[bytes], bytes]) -> None:
+    """Replace the name of some block of the container by what ``edit`` makes of it."""
+
+    def edited(line: bytes) -> bytes:
+        marker, identifier, name = line.split(b" ", 2)
+        return b"%b %b %b>>>" % (marker, identifier, edit(name.removesuffix(b">>>")))
+
+    edit_header(tree, random, edited)

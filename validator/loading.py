@@ -55,6 +55,7 @@ class Loader:
         self._containers: list[_Held] = []
         self._copies: list[tuple[Record, str]] = []
         self._loose: dict[str, Record] = {}
+        self._again: tuple[str, Source] | None = None
         self.bytes = 0
         for found in tree.walk(options):
             if found.odd is None:
@@ -116,6 +117,29 @@ class Loader:
         containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
         return Collection(self._tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
 
+    def close(self) -> None:
+        """Let go of the file that was read again last. Places can be read no more."""
+        if self._again is not None:
+            try:
+                self._again[1].close()
+            except Changed:
+                pass  # said when it was read first, or changed since: what was found then stands
+        self._again = None
+
+    def _reread(self, name: str) -> Read:
+        """Read a file again, later, where a finding needs to be shown; one file stays open at a time."""
+
+        def read(start: int, end: int) -> bytes:
+            try:
+                if self._again is None or self._again[0] != name:
+                    self.close()
+                    self._again = name, self._tree.open(name)
+                return self._again[1].read(start, end)
+            except OSError:
+                return b""
+
+        return read
+
     def _problem(self, kind: str, name: str, detail: str) -> None:
         self._problems.append(Problem(kind, self._tree.shown(name), name, detail))
 
@@ -168,7 +192,7 @@ class Loader:
         return record
 
     def _read_container(self, name: str, source: Source, head: bytes, named: bool) -> Iterator[Document]:
-        place = Place(self._tree.shown(name), _reopener(self._tree, name), source.size)
+        place = Place(self._tree.shown(name), self._reread(name), source.size)
         folder = self._folder_of(name)
         encoding = text.wide_encoding(head[:4096])
         reader, hashed = container.Reader(), sha256()
@@ -355,18 +379,3 @@ def _digest_only(digest: str, entry: Entry | None) -> str:
 
 def _reader(data: bytes) -> Read:
     return lambda start, end: data[start:end]
-
-
-def _reopener(tree: Tree, name: str) -> Read:
-    """Read a file again, later, where a finding needs to be shown."""
-
-    def read(start: int, end: int) -> bytes:
-        try:
-            source = tree.open(name)
-            data = source.read(start, end)
-            source.close()
-        except (OSError, Changed):
-            return b""
-        return data
-
-    return read

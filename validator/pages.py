@@ -15,6 +15,7 @@ from validator.rules import catalogue
 
 if TYPE_CHECKING:
     from validator.rule import Bad, Good, Rule
+    from validator.trees import Odd
 
 FAMILIES = {
     "CON": "Containers",
@@ -57,11 +58,12 @@ def _shown(rule: Rule, example: Good | Bad) -> str:
     settings = f"With {example.settings}:\n\n".replace("_", "-") if example.settings else ""
     if isinstance(example.content, bytes):
         return note + settings + _block(_escaped(example.content))
-    files = [
-        f"{text.shown(name)}: {_escaped(content) if isinstance(content, bytes) else f'({content.kind}: {content.detail})'}"
-        for name, content in example.content.items()
-    ]
+    files = [f"{text.shown(name)}: {_in_folder(content)}" for name, content in example.content.items()]
     return note + settings + _block("\n".join(files))
+
+
+def _in_folder(content: bytes | Odd) -> str:
+    return _escaped(content) if isinstance(content, bytes) else f"({content.kind}: {content.detail})"
 
 
 def _escaped(data: bytes) -> str:

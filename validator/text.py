@@ -10,13 +10,17 @@ one: in ill-formed text a stray continuation byte adds nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from validator.model import TYPE_CHECKING, Excerpt, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from validator.model import Place
 
 BLANK = 1 << 0
-"""Nothing but white space, or nothing at all."""
+"""Nothing but white space, or nothing at all, behind a byte order mark if there is one."""
 NO_FINAL_NEWLINE = 1 << 1
 CARRIAGE_RETURN = 1 << 2
 NUL = 1 << 3
@@ -30,7 +34,7 @@ ILL_FORMED = 1 << 7
 WIDE = 1 << 8
 """UTF-16 or UTF-32, with or without a byte order mark."""
 BINARY = 1 << 9
-"""Not text at all: a known magic number, or many NUL bytes."""
+"""Not the text of a document: a known magic number, many NUL bytes, a Git LFS pointer."""
 C1_CONTROL = 1 << 10
 REPLACEMENT = 1 << 11
 BIDI = 1 << 12
@@ -41,151 +45,254 @@ INVISIBLE = 1 << 13
 NOT_TEXT = ILL_FORMED | WIDE | BINARY
 """Where one of these is set, nothing can be said about the characters."""
 
-BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-INVISIBLES = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u200b\u200c\u200d\u200e\u200f"
-    "\u2060\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\uffa0\ufff9\ufffa\ufffb"
+_C1 = "".join(map(chr, range(0x80, 0xA0)))
+_EMBEDDINGS = "\u202a\u202b\u202c\u202d\u202e"
+_ISOLATES = "\u2066\u2067\u2068\u2069"
+_HANGUL_TO_MONGOLIAN = "\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f"
+_ZERO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2800"
+_OPERATORS = "\u2060\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f"
+_HALFWIDTH_TO_ANNOTATION = "\uffa0\ufff9\ufffa\ufffb"
+
+BIDI_CONTROLS = _EMBEDDINGS + _ISOLATES
+INVISIBLES = f"\u00ad\u034f\u061c{_HANGUL_TO_MONGOLIAN}{_ZERO_WIDTH}{_OPERATORS}\u3164{_HALFWIDTH_TO_ANNOTATION}"
+
+_WATCHED = (
+    (b"\xc2", ((C1_CONTROL, _C1), (INVISIBLE, "\u00ad"))),
+    (b"\xcd", ((INVISIBLE, "\u034f"),)),
+    (b"\xd8", ((INVISIBLE, "\u061c"),)),
+    (b"\xe1", ((INVISIBLE, _HANGUL_TO_MONGOLIAN),)),
+    (b"\xe2", ((INVISIBLE, _ZERO_WIDTH), (BIDI, _EMBEDDINGS))),
+    (b"\xe2\x81", ((INVISIBLE, _OPERATORS), (BIDI, _ISOLATES))),
+    (b"\xe3", ((INVISIBLE, "\u3164"),)),
+    (b"\xef", ((INVISIBLE, _HALFWIDTH_TO_ANNOTATION), (REPLACEMENT, "\ufffd"))),
 )
+"""What is looked for, by the first bytes of its encoding: whether those occur at all is quick to tell."""
 
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
-_MAGIC = (
-    *(b"%PDF-", b"PK\x03\x04", b"PK\x05\x06", b"\x89PNG\r\n\x1a\n", b"\x1f\x8b\x08", b"GIF87a", b"GIF89a"),
-    *(b"\xff\xd8\xff", b"\x7fELF", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"OggS"),
-    *(b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"ID3", b"Rar!\x1a\x07", b"wOFF", b"wOF2", b"\x00asm"),
-)
+_ASCII = bytes(range(0x80))
+_CONTINUATION = bytes(range(0x80, 0xC0))
 
 
 def screen(data: bytes) -> int:
     """The kinds of trouble that a document may hold, as a sum of the bits above."""
-    facts = 0
-    if not data.endswith(b"\n"):
-        facts |= NO_FINAL_NEWLINE if data else BLANK
-    if data[:64].isspace() and not data.strip():
-        facts |= BLANK
+    facts = 0 if data.endswith(b"\n") or not data else NO_FINAL_NEWLINE
     if b"\r" in data:
         facts |= CARRIAGE_RETURN
     odd = data.translate(None, _PLAIN)
-    if odd or not data.isascii():
-        head = data[:4096]
-        if wide_encoding(head):
+    is_ascii = data.isascii()
+    if odd or not is_ascii or data.startswith(_ASCII_MAGIC):
+        if wide_encoding(data):
             return facts | WIDE
-        if is_binary(head):
+        if binary_kind(data):
             return facts | BINARY
     if odd:
         nuls = odd.count(0)
         facts |= (NUL if nuls else 0) | (CONTROL if nuls < len(odd) else 0)
-    if data.isascii():
-        return facts
+    if is_ascii:
+        return facts if data[:64].strip() or data.strip() else facts | BLANK
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return facts | ILL_FORMED
-    if text.startswith("\ufeff"):
+    first = 1 if text.startswith("\ufeff") else 0
+    if first:
         facts |= BYTE_ORDER_MARK
-    if "\ufeff" in text[1:] if facts & BYTE_ORDER_MARK else "\ufeff" in text:
+    if text.find("\ufeff", 1) > 0:
         facts |= INNER_BYTE_ORDER_MARK
-    if "\ufffd" in text:
-        facts |= REPLACEMENT
-    if b"\xc2" in data and any(control in text for control in map(chr, range(0x80, 0xA0))):
-        facts |= C1_CONTROL
-    if any(control in text for control in BIDI_CONTROLS):
-        facts |= BIDI
-    if any(character in text for character in INVISIBLES):
-        facts |= INVISIBLE
+    if not text[first : first + 64].strip() and not text[first:].strip():
+        facts |= BLANK
+    if len(data[:_HEAD].translate(None, _ASCII)) * 2 < len(data[:_HEAD]):
+        data = data.translate(None, _ASCII)  # so much less to look through
+        text = data.decode("utf-8")
+    for lead, kinds in _WATCHED:
+        if lead[:1] in data and lead in data:
+            for bit, characters in kinds:
+                if any(character in text for character in characters):
+                    facts |= bit
     return facts
 
 
-def wide_encoding(head: bytes) -> str:
-    """UTF-16LE, UTF-16BE, UTF-32LE or UTF-32BE if a file beginning with ``head`` is in it, else empty.
+_HEAD = 4096
+"""Bytes at the beginning of a document that tell what it is."""
 
-    A byte order mark decides; without one, NUL bytes at one parity and hardly any at the other do.
+_WIDE_MARKS = (
+    (b"\xff\xfe\0\0", "UTF-32LE"),  # before UTF-16LE, whose mark is the beginning of this one
+    (b"\0\0\xfe\xff", "UTF-32BE"),
+    (b"\xff\xfe", "UTF-16LE"),
+    (b"\xfe\xff", "UTF-16BE"),
+)
+_COMMON = _ASCII.decode() + "\u3000\u3001\u3002\uff0c"
+"""Every text has some of these: ASCII and the punctuation of Chinese and Japanese."""
+
+
+def wide_encoding(data: bytes) -> str:
+    """UTF-16LE, UTF-16BE, UTF-32LE or UTF-32BE if a document begins like text in it, else empty.
+
+    A byte order mark decides. Without one the beginning must be hard to take for UTF-8: it holds NULs,
+    and they are many, or not the only damage, or every second byte is as low as the upper half of an
+    alphabet's characters is. And nearly all of it must be printable in the other encoding, and some of
+    it common.
     """
-    if head[:4] == b"\xff\xfe\0\0":
-        return "UTF-32LE"
-    if head[:4] == b"\0\0\xfe\xff":
-        return "UTF-32BE"
-    if head[:2] == b"\xff\xfe":
-        return "UTF-16LE"
-    if head[:2] == b"\xfe\xff":
-        return "UTF-16BE"
-    if len(head) < 8 or head.count(0) * 4 < len(head):
+    for mark, encoding in _WIDE_MARKS:
+        if data.startswith(mark):
+            return encoding
+    head = data[:_HEAD]
+    nuls = head.count(0)
+    if len(head) < 8 or not nuls:
         return ""
-    nuls = [head[i::4].count(0) * 4 / len(head) for i in range(4)]
-    if min(nuls[1:]) > 0.7 and nuls[0] < 0.1:
-        return "UTF-32LE"
-    if min(nuls[:3]) > 0.7 and nuls[3] < 0.1:
-        return "UTF-32BE"
-    even, odd = (nuls[0] + nuls[2]) / 2, (nuls[1] + nuls[3]) / 2
-    if odd > 0.3 and even < 0.05:
-        return "UTF-16LE"
-    return "UTF-16BE" if even > 0.3 and odd < 0.05 else ""
+    alternates = any(len(half.translate(None, _LOW)) * 10 <= len(half) for half in (head[0::2], head[1::2]))
+    if alternates or nuls * 5 >= len(head) * 2 or (nuls >= 4 and not _begins_well_formed(head)):
+        return next((encoding for _, encoding in _WIDE_MARKS if _reads_well(head, encoding)), "")
+    return ""
 
 
-def is_binary(head: bytes) -> bool:
-    """Whether a file beginning with ``head`` is no text: a known magic number, or a tenth of it NUL."""
-    return head.startswith(_MAGIC) or head.count(0) * 10 > len(head)
+_LOW = bytes(range(0x21))
 
 
-def ill_formed(data: bytes, limit: int = 1 << 30) -> list[tuple[Span, str]]:
-    """The ill-formed sequences of a document with the kind of damage, at most ``limit`` of them.
+def _begins_well_formed(head: bytes) -> bool:
+    """Whether bytes are UTF-8, but for a character that is cut at their end."""
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
 
-    The kind is ``overlong``, ``surrogate``, ``cesu-8`` (a pair of surrogates), ``above`` (beyond
-    U+10FFFF), ``cut`` (a sequence that lacks its end), ``stray`` (a continuation byte without a
-    beginning) or ``byte`` (one that never occurs in UTF-8).
+
+def _reads_well(head: bytes, encoding: str) -> bool:
+    text = head[: len(head) & ~1].decode(encoding, "replace")
+    clear = sum(c != "\ufffd" and (c.isprintable() or c.isspace() or "\u200b" <= c <= "\u200f") for c in text)
+    common = sum(c in _COMMON for c in text)
+    return clear * 20 >= len(text) * 19 and common * 100 >= len(text) > 0
+
+
+LFS_POINTER = "a Git LFS pointer"
+_LFS_VERSION = b"version https://git-lfs.github.com/spec/v1"
+_LFS_LIMIT = 1024  # the specification keeps pointers below this size
+
+_MAGIC = (
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive (or .docx, .odt, .epub)"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\x1f\x8b\x08", "gzip data"),
+    *((b"BZh%d1AY&SY" % level, "bzip2 data") for level in range(1, 10)),
+    (b"\xfd7zXZ\0", "xz data"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard data"),
+    (b"\x04\x22\x4d\x18", "LZ4 data"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"MSCF\0\0\0\0", "a cabinet archive"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"II*\0", "a TIFF picture"),
+    (b"MM\0*", "a TIFF picture"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (.doc, .xls, .ppt, .msg)"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x89HDF\r\n\x1a\n", "HDF5 data"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x80\x04\x95", "a Python pickle"),
+    (b"\x80\x05\x95", "a Python pickle"),
+    (b"OggS\0", "an Ogg recording"),
+    (b"fLaC\0", "a FLAC recording"),
+    *((b"ID3" + version, "an MP3 recording") for version in (b"\x02", b"\x03", b"\x04")),
+    (b"\x1aE\xdf\xa3", "a Matroska or WebM film"),
+    (b"\x7fELF", "an ELF program"),
+    (b"MZ\x90\0", "a Windows program"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+    (b"\xca\xfe\xba\xbe", "a Java class or a macOS program"),
+    (b"\0asm", "a WebAssembly module"),
+    (b"\0\x01\0\0\0", "a TrueType font"),
+)
+_MAGIC_WORDS = (
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
+    (b"RIFF", "a RIFF file (WAV, AVI, WebP)"),
+    (b"OTTO", "an OpenType font"),
+    (b"wOFF", "a WOFF font"),
+    (b"wOF2", "a WOFF2 font"),
+    (b"PAR1", "Parquet data"),
+    (b"!<arch>\n", "an ar archive (or .deb)"),
+)
+"""Magic numbers with which a text could begin too; they count where a NUL follows."""
+
+_ANY_MAGIC = tuple(magic for magic, _ in (*_MAGIC, *_MAGIC_WORDS))
+_ASCII_MAGIC = (_LFS_VERSION, b"%PDF-")
+_TERMINAL = b"\b\f\x1b"
+"""Controls of which texts can be full: overstrikes, page breaks and terminal colours."""
+
+
+def binary_kind(data: bytes) -> str:
+    """What a document is if it is not text, in words; empty if it is text.
+
+    Its magic number tells; without one, a tenth of its beginning being NULs (but not at the end of it,
+    where a crash leaves them), or many controls among bytes that are not UTF-8.
     """
-    found: list[tuple[Span, str]] = []
-    at, window = 0, _WINDOW
-    while at < len(data) and len(found) < limit:
-        try:
-            data[at : at + window].decode("utf-8")
-        except UnicodeDecodeError as error:
-            start = at + error.start
-            if error.reason == "unexpected end of data" and at + window < len(data):
-                at = start
-                continue
-            at, kind = _damage(data, start, at + error.end)
-            found.append((Span(start, at), kind))
-            window = 256  # errors come in crowds: do not decode 64 KiB again for each
-        else:
-            at += window
-            window = min(2 * window, _WINDOW)
-    return found
+    head = data[:_HEAD]
+    if head.startswith(_ANY_MAGIC):
+        kinds = (*_MAGIC, *_MAGIC_WORDS) if 0 in head else _MAGIC
+        kind = next((kind for magic, kind in kinds if head.startswith(magic)), "")
+        if kind:
+            return kind
+    if head.startswith(_LFS_VERSION) and len(data) < _LFS_LIMIT:
+        return LFS_POINTER
+    body = head.rstrip(b"\0")
+    if head and not body:
+        return "binary data" if data.strip(b"\0") else "nothing but NUL bytes"
+    odd = body.translate(None, _PLAIN + _TERMINAL)
+    nuls = odd.count(0)
+    if nuls >= 8 and nuls * 10 > len(body):
+        return "binary data"
+    if len(odd) >= 8 and len(odd) * 16 > len(body) and not _begins_well_formed(body):
+        return "binary data"
+    return ""
 
 
-_WINDOW = 1 << 16
+_SEQUENCES = (
+    rb"(?P<cesu>\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf])"
+    rb"|(?P<surrogate>\xed[\xa0-\xbf][\x80-\xbf]?)"
+    rb"|(?P<overlong>[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]?|\xf0[\x80-\x8f][\x80-\xbf]{0,2})"
+    rb"|(?P<above>\xf4[\x90-\xbf][\x80-\xbf]{0,2}|[\xf5-\xf7][\x80-\xbf]{1,3})"
+    rb"|(?P<cut>[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})"
+    rb"|(?P<stray>[\x80-\xbf])"
+    rb"|(?P<byte>[\xc0-\xff])"
+)
+"""What ill-formed bytes in a row are made of; for ``cut`` only well-formed beginnings are left."""
 
 
-def _damage(data: bytes, start: int, end: int) -> tuple[int, str]:
-    first, second = data[start], data[start + 1 : start + 2]
-    follows = bool(second) and 0x80 <= second[0] < 0xC0
-    if first < 0xC0:
-        return start + 1, "stray"
-    if (
-        first in (0xC0, 0xC1)
-        or (first == 0xE0 and b"\x80" <= second < b"\xa0")
-        or (first == 0xF0 and b"\x80" <= second < b"\x90")
-    ):
-        length = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
-        return _continued(data, start, length), "overlong"
-    if first == 0xED and b"\xa0" <= second < b"\xc0":
-        end = _continued(data, start, 3)
-        high = second < b"\xb0" and end == start + 3
-        if high and data[end : end + 1] == b"\xed" and b"\xb0" <= data[end + 1 : end + 2] < b"\xc0":
-            return _continued(data, end, 3), "cesu-8"
-        return end, "surrogate"
-    if (first == 0xF4 and second >= b"\x90" and follows) or (0xF5 <= first <= 0xF7 and follows):
-        return _continued(data, start, 4), "above"
-    if first > 0xF4:
-        return start + 1, "byte"
-    return end, "cut"
+def ill_formed(data: bytes) -> Iterator[tuple[Span, str]]:
+    """The ill-formed sequences of a document, in order, each with the kind of damage.
+
+    The kind is ``overlong``, ``surrogate``, ``cesu`` (a pair of surrogates, as CESU-8 has it), ``above``
+    (beyond U+10FFFF), ``cut`` (a sequence that lacks its end), ``stray`` (a continuation byte without a
+    beginning) or ``byte`` (one that never occurs in UTF-8). What is well-formed, table 3-7 of the Unicode
+    Standard tells.
+    """
+    import re
+
+    sequences = re.compile(_SEQUENCES)
+    text = data.decode("utf-8", "surrogateescape")
+    offset = seen = 0
+    for run in re.finditer("[\udc80-\udcff]+", text):
+        start = offset + len(text[seen : run.start()].encode("utf-8"))
+        offset, seen = start + len(run[0]), run.end()  # each ill-formed byte stands as one character
+        for sequence in sequences.finditer(data, start, offset):
+            yield Span(*sequence.span()), sequence.lastgroup or ""
 
 
-def _continued(data: bytes, start: int, length: int) -> int:
-    """The end of a sequence at ``start`` of ``length`` bytes, cut where its continuation bytes end."""
-    end = start + 1
-    while end < min(start + length, len(data)) and data[end] & 0xC0 == 0x80:
-        end += 1
-    return end
+def cut_edges(data: bytes) -> tuple[Span, Span]:
+    """The end of a character with which a document begins, and the incomplete one with which it ends.
+
+    Either is an empty span where the document begins or ends between two characters.
+    """
+    import re
+
+    tail = re.match(rb"[\x80-\xbf]{1,3}(?![\x80-\xbf])", data)
+    for start in range(max(0, len(data) - 3), len(data)):
+        sequence = re.match(_SEQUENCES, data[start:])
+        if sequence and sequence.lastgroup == "cut" and start + sequence.end() == len(data):
+            break
+    else:
+        start = len(data)
+    return Span(0, tail.end() if tail else 0), Span(start, len(data))
 
 
 class Lines:
@@ -197,71 +304,84 @@ class Lines:
         self._offset = 0  # everything before it is counted
         self._line = 1
         self._line_start = 0
-        self._column_at = 0  # in the current line, columns are counted up to here
         self._column = 1
+        self._marks = [(0, 1, 0, 1)]  # what was known on the way, so that going back is cheap too
 
     def position(self, offset: int) -> tuple[int, int]:
         """The 1-based line and column, in characters, of a byte offset."""
         if offset < self._offset:
-            self._offset, self._line, self._line_start = 0, 1, 0
-            self._column_at, self._column = 0, 1
+            mark = self._marks[bisect_right(self._marks, offset, key=lambda mark: mark[0]) - 1]
+            self._offset, self._line, self._line_start, self._column = mark
         while self._offset < offset:
             piece = self._read(self._offset, min(offset, self._offset + _WINDOW))
             if not piece:
                 break
-            breaks = piece.count(b"\n")
-            if breaks:
-                self._line += breaks
-                self._line_start = self._offset + piece.rfind(b"\n") + 1
-                self._column_at, self._column = self._line_start, 1
-            self._count_columns(piece)
-            self._offset += len(piece)
+            self._count(piece)
+            if self._offset >= self._marks[-1][0] + _MARK:
+                self._marks.append((self._offset, self._line, self._line_start, self._column))
         return self._line, self._column
 
-    def _count_columns(self, piece: bytes) -> None:
-        tail = piece[max(0, self._column_at - self._offset) :]
-        self._column += len(tail if tail.isascii() else tail.translate(None, _CONTINUATION))
-        self._column_at = self._offset + len(piece)
+    def _count(self, piece: bytes) -> None:
+        self._offset += len(piece)
+        breaks = piece.count(b"\n")
+        if breaks:
+            piece = piece[piece.rfind(b"\n") + 1 :]
+            self._line += breaks
+            self._line_start = self._offset - len(piece)
+            self._column = 1
+        self._column += len(piece if piece.isascii() else piece.translate(None, _CONTINUATION))
 
     def excerpt(self, span: Span) -> Excerpt:
         """What a code frame shows of a span that begins on the line last asked for."""
         start = max(self._line_start, span.start - _FRAME)
         window = self._read(start, min(self._size, span.start + 2 * _FRAME))
-        line_end = window.find(b"\n", span.start - start)
-        rest = window[span.start - start : line_end if line_end >= 0 else len(window)].removesuffix(b"\r")
-        marked = rest[: max(0, span.end - span.start)]
-        if span.end > span.start and not marked:
-            marked = window[span.start - start : span.start - start + 1]
+        before, behind = window[: span.start - start], window[span.start - start :]
+        line_end = behind.find(b"\n")
+        rest = behind if line_end < 0 else behind[:line_end].removesuffix(b"\r")
+        length = max(0, span.end - span.start)
+        marked = rest[:length] or behind[: min(length, 1)]  # a line end can be what is marked
         after = rest[len(marked) :]
         cut_off = line_end < 0 and start + len(window) < self._size
+        shown_mark, shown_after = _clipped(marked), _clipped(after) if len(marked) <= _FRAME else b""
         return Excerpt(
-            before=_whole_characters(window[: span.start - start]),
-            marked=marked[:_FRAME],
-            after=after[:_FRAME],
+            before=_from_character(before) if start > self._line_start else before,
+            marked=shown_mark,
+            after=shown_after,
             clipped_before=start > self._line_start,
-            clipped_after=cut_off or max(len(marked), len(after)) > _FRAME,
+            clipped_after=cut_off or len(shown_mark) + len(shown_after) < len(marked) + len(after),
         )
 
 
+_WINDOW = 1 << 16
+_MARK = 1 << 20
 _FRAME = 160
-_CONTINUATION = bytes(range(0x80, 0xC0))
 
 
-def _whole_characters(data: bytes) -> bytes:
-    """Without the continuation bytes at the start, whose beginning was clipped off."""
-    return data.lstrip(_CONTINUATION) if len(data) >= _FRAME else data
+def _from_character(data: bytes) -> bytes:
+    """Without the end of a character at the start, whose beginning was clipped off."""
+    return data[len(data[:3]) - len(data[:3].lstrip(_CONTINUATION)) :]
+
+
+def _clipped(data: bytes) -> bytes:
+    """At most ``_FRAME`` bytes, and no beginning of a character that is cut there."""
+    if len(data) <= _FRAME:
+        return data
+    end = _FRAME
+    while end > _FRAME - 3 and data[end] & 0xC0 == 0x80:
+        end -= 1
+    return data[:end]
 
 
 def shown(text: str) -> str:
     """A text made safe for every terminal and log: what cannot be seen is written as an escape.
 
-    Controls, line and paragraph separators, bidirectional and other format characters, surrogates,
-    private-use and unassigned characters become ``\\xNN``, ``\\uNNNN`` or ``\\UNNNNNNNN``; a byte that
-    is not UTF-8 becomes ``\\xNN``.
+    Controls, line and paragraph separators, blanks other than the plain and the ideographic one,
+    bidirectional and other format characters, invisible fillers, surrogates, private-use and unassigned
+    characters become ``\\xNN``, ``\\uNNNN`` or ``\\UNNNNNNNN``; a byte that is not UTF-8 becomes ``\\xNN``.
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\u3000" else _escaped(c) for c in text)
+    return "".join(c if (c.isprintable() and c not in INVISIBLES) or c == "\u3000" else _escaped(c) for c in text)
 
 
 def _escaped(character: str) -> str:

@@ -1,0 +1,31 @@
+"""The formats in which findings are shown, one a file, each loaded only when it is asked for.
+
+Every format is a module with ``render(report, *, color, quiet, verbose)``, which returns lines without
+line ends and touches neither a disk nor a terminal. ``color`` allows ANSI colours, ``quiet`` leaves the
+summary out, ``verbose`` adds what a format has to add; a format that knows no difference ignores them.
+
+Names, messages and excerpts may hold anything. What is returned never does: no control character but
+the colours, no bidirectional control, no lone surrogate, and no command for the runner of a build.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from validator.model import TYPE_CHECKING, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMATS: tuple[str, ...] = ("full", "concise", "json", "github")
+
+
+def render(
+    format: str, report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False
+) -> Iterator[str]:
+    """The report in one of ``FORMATS``, line by line. Raises ``ValueError`` for any other."""
+    if format not in FORMATS:
+        raise ValueError(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
+    module = import_module(f"{__name__}.{format}")
+    lines: Iterator[str] = module.render(report, color=color, quiet=quiet, verbose=verbose)
+    return lines

@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.model import Container, Hit, Span
+from validator.container import departing, header_of, parts
+from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
 
@@ -11,24 +12,23 @@ from validator.rule import Bad, Good, container_rule
     code="CON001",
     name="missing-id",
     severity="error",
-    message="the header of block {name!r} has no id",
+    message="{header} has no id",
     help="write <<<FILE id name>>>, with an id that no other block has",
     good=[Good(b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n")],
     bad=[
         Bad(b"<<<FILE  a.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:9"]),
-        Bad(b"<<<FILE >>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:9"], note="neither id nor name"),
+        Bad(b"<<<FILE notes/a.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:9"], note="the only part is plainly a name"),
+        Bad(b"<<<FILE >>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:9"], note="neither id nor name", also=["CON002"]),
     ],
 )
 def missing_id(container: Container) -> Iterator[Hit]:
     """A header names no id.
 
     Ids are how documents keep their identity when they are renamed. The block is read under its name
-    alone; give it an id.
+    alone; give it an id. A header like `<<<FILE notes.txt>>>` is that of another format, without ids.
     """
-    for block in container.layout.blocks:
-        if "no-id" in block.oddities:
-            at = block.start + 8
-            yield Hit(Span(at, at), {"name": block.name.decode("utf-8", "surrogateescape")})
+    for block in departing(container, "no-id"):
+        yield Hit(parts(block)[0], {"header": header_of(block)})
 
 
 @missing_id.fault

@@ -6,6 +6,8 @@ from validator import faults, text
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code != 0x09)
+
 
 @document_rule(
     code="TXT004",
@@ -14,7 +16,7 @@ from validator.rule import Bad, Good, document_rule
     message="the last line does not end in a newline",
     help="append a newline, once you are sure that nothing was cut off",
     wakes=text.NO_FINAL_NEWLINE,
-    good=[Good(b"whole\n"), Good(b"\xe4\xb8\x80\n")],
+    good=[Good(b"whole\n"), Good(b"\xe4\xb8\x80\n"), Good(b"Page 1\n\x0c", "a page break at the end")],
     bad=[
         Bad(b"cut sho", ["doc.txt:1:8"], mended=b"cut sho\n"),
         Bad(b"one\r\ntwo", ["doc.txt:2:4"], mended=b"one\r\ntwo\r\n"),
@@ -25,10 +27,12 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
 
     Often this is the trace of a copy that was cut short, and it makes programs that join files glue the
     last line to whatever follows. Compare the end with the source; if it is whole, append a newline.
+    An empty document is left to TXT006. Where a control character is the last one, that has a rule of its
+    own (TXT002 for CR), or it is a page break, with which printed pages end.
 
     POSIX.1-2017, section 3.206, defines a line as ending in a newline.
     """
-    if document.facts & text.BLANK:
+    if document.facts & text.BLANK or document.data[-1] in _CONTROLS:
         return
     end = Span(len(document.data), len(document.data))
     newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"

@@ -1,0 +1,50 @@
+"""Workflow commands of GitHub Actions, which become annotations at the lines of a pull request.
+
+GitHub shows ten annotations of each level for a step, so errors come first. It takes columns only where
+a finding begins and ends on the same line.
+"""
+
+from __future__ import annotations
+
+from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Report
+from validator.reporters.words import document, safe, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
+    """One command for each finding, errors first, then the summary as plain text."""
+    for severity in SEVERITIES:
+        for finding in report.findings:
+            if finding.severity == severity:
+                yield _command(finding)
+    if not quiet:
+        yield from summary(report)
+
+
+def _command(finding: Finding) -> str:
+    properties: dict[str, object] = {"file": safe(finding.path)}
+    if finding.line is not None:
+        properties |= {"line": finding.line, "endLine": finding.end_line}
+        if finding.line == finding.end_line:
+            properties |= {"col": finding.column, "endColumn": finding.end_column}
+    properties["title"] = f"{finding.code} {finding.name}"
+    written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    return f"::{_LEVELS[finding.severity]} {written}::{_data(_message(finding))}"
+
+
+def _message(finding: Finding) -> str:
+    more = f" (+{finding.more:,} more)" if finding.more else ""
+    message = f"{safe(finding.message)}{document(finding)}{more}"
+    return f"{message}\n{safe(finding.help)}" if finding.help else message
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.container import marker_line_ends
+from validator.model import Container, Hit
+from validator.rule import Bad, Good, container_rule
+
+
+@container_rule(
+    code="CON008",
+    name="crlf-marker",
+    severity="warning",
+    message="the container was converted to CR LF: so end all its marker lines, {count} in number",
+    help="write it again with LF, and keep git from converting it: `*.bundle -text` in .gitattributes",
+    good=[Good(b"<<<FILE 7 a.txt>>>\nx\r\ny\r\n\n<<<END 1>>>\n", "CR LF inside a document")],
+    bad=[Bad(b"<<<FILE 7 a.txt>>>\r\nx\r\n\r\n<<<END 1>>>\r\n", ["all.bundle:1:19"])],
+)
+def crlf_marker(container: Container) -> Iterator[Hit]:
+    """Every marker line of the container ends in CR LF.
+
+    An editor, a transfer or git's `core.autocrlf` converted the file as a whole, and with it every
+    document inside, whose digests no longer match. Convert it back, or pack it again from the sources.
+    """
+    lf, crlf = marker_line_ends(container)
+    if crlf and not lf:
+        yield Hit(crlf[0], {"count": len(crlf)})
+
+
+@crlf_marker.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n", b"\r\n"))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, text
+from validator.container import called, corrected, intended, meant_by
+from validator.model import Container, Hit
+from validator.rule import Bad, Good, container_rule
+
+_REASONS = {
+    "wrong-case": "FILE is not in capitals",
+    "indented": "blanks stand in front of it",
+    "bracket-count": "it does not begin with three brackets",
+    "byte-order-mark": "a byte order mark stands in front of it",
+    "carriage-return": "a bare CR, which ends no line, stands in front of it",
+    "mid-line": "it does not stand at the beginning of a line",
+}
+
+
+@container_rule(
+    code="CON010",
+    name="near-marker",
+    severity="warning",
+    message="this is nearly the header of {name!r}, but {reason}",
+    help="write the header on a line of its own; if it is text, list the digest of its document, which proves it",
+    good=[
+        Good(b"<<<FILE 7 a.txt>>>\n<<< FILED UNDER 7\nit says <<FILE>> here\n\n<<<END 1>>>\n", "no header"),
+        Good(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n"
+            b"| a.txt | d97651b389c32f93fcc4646c0ad7bfe812e6170fb275854335bfdda8eb859b73 |\n\n"
+            b"<<<FILE 7 a.txt>>>\n<<<file 8 b.txt>>>\n\n<<<END 2>>>\n",
+            "its digest proves that this is the text of a.txt",
+        ),
+    ],
+    bad=[
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n<<<File 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:1"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n  <<<FILE 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:3"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n<<FILE 8 b.txt>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:1"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx<<<FILE 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:2:2"]),
+    ],
+)
+def near_marker(container: Container) -> Iterator[Hit]:
+    """A line of a document is nearly a header.
+
+    If it was meant as one, the document that it heads is lost: its text hangs on the end of the document
+    before it. That is an error where the index misses a document of just that name. If it is text, as
+    in a description of this format, list the digest of the document that holds it, which proves it.
+    """
+    if not container.near:
+        return
+    missing = {entry.name for entry in container.scope.missing}
+    for near in container.near:
+        header = meant_by(near.text)
+        name = intended(header)[1].decode("utf-8", "surrogateescape")
+        is_lost = not missing.isdisjoint(_listed_as(container, name))
+        written = text.shown(corrected(header).decode("utf-8", "surrogateescape"))
+        yield Hit(
+            near.span,
+            {"name": called(header), "reason": _REASONS[near.kind]},
+            f"the index misses this document: write {written} on a line of its own" if is_lost else "",
+            "error" if is_lost else None,
+        )
+
+
+def _listed_as(container: Container, name: str) -> tuple[str, ...]:
+    """What the index may call a block of this name; see ``matching.names_of``."""
+    carrier = container.records[0].carrier if container.records else ""
+    folder, slash, _ = carrier.rpartition("/")
+    return folder + slash + name, f"{carrier}#{name}"
+
+
+@near_marker.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    header = random.choice(
+        [b"<<<file 0 a.txt>>>", b"  <<<FILE 0 a.txt>>>", b"<<<<FILE 0 a.txt>>>>", b"x<<<FILE 0 a.txt>>>"]
+    )
+    faults.repack(tree, lambda blocks: [(i, name, body + header + b"\nx\n") for i, name, body in blocks])

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, text
+from validator.container import called, is_fragment
+from validator.model import Block, Container, Hit
+from validator.rule import Bad, Good, container_rule, unpacked
+
+_SHOWN = 200
+
+
+@container_rule(
+    code="CON012",
+    name="unescaped-marker",
+    severity="error",
+    message="this line belongs to the text of {name!r} and splits it, because it is not escaped",
+    help="put a backslash in front of the line",
+    good=[
+        Good(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n"
+            b"| a.txt | 12673548355105a08dae1ed3466286686607d42552ad1110f9bf97def300793c |\n\n"
+            b"<<<FILE 7 a.txt>>>\none\n\\<<<FILE 8 b.txt>>>\ntwo\n\n<<<END 2>>>\n",
+            "escaped",
+        )
+    ],
+    bad=[
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n"
+            b"| a.txt | 12673548355105a08dae1ed3466286686607d42552ad1110f9bf97def300793c |\n\n"
+            b"<<<FILE 7 a.txt>>>\none\n<<<FILE 8 b.txt>>>\ntwo\n\n<<<END 2>>>\n",
+            ["all.bundle:8:1"],
+        )
+    ],
+)
+def unescaped_marker(container: Container) -> Iterator[Hit]:
+    r"""A line of a document looks like a header and is not escaped, so that it splits the document.
+
+    That is known because the text joined across the line has the digest that the index lists. The
+    document is checked as a whole; other readers would find two. Put a backslash in front of the line,
+    which readers take away: `\<<<FILE`.
+    """
+    whole: Block | None = None
+    for number, block in enumerate(container.layout.blocks):
+        if whole is None or not is_fragment(container, number):
+            whole = block
+            continue
+        line = container.place.read(block.header.start, min(block.header.end, block.header.start + _SHOWN))
+        shown = text.shown(line.decode("utf-8", "surrogateescape"))
+        yield Hit(block.header, {"name": called(whole)}, f"put a backslash in front of the line: \\{shown}")
+
+
+@unescaped_marker.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.rely_on_container(tree)
+    name, body = random.choice(list(unpacked(faults.content(tree, faults.CONTAINER))))
+    body += b"<<<FILE 0 none.txt>>>\nx.\n"
+    faults.relist(tree, name, body)
+    faults.repack(tree, lambda blocks: [(i, n, body if n == name.encode() else b) for i, n, b in blocks])
+    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\\<<<", b"<<<"))

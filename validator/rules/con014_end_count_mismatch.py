@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.container import END, end_names_id, endings, first_ink
+from validator.model import Container, Edit, Fix, Hit, Span
+from validator.rule import Bad, Good, container_rule
+
+_LOST = (
+    "documents are missing, or a header is damaged: compare the container with its source before you correct the count"
+)
+_ADDED = "write the number of documents; if none was added, some line that begins with <<<FILE lacks its backslash"
+
+
+@container_rule(
+    code="CON014",
+    name="end-count-mismatch",
+    severity="error",
+    message="the end marker counts {count}, but the documents before it are {closed}",
+    help=_LOST,
+    good=[Good(b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n")],
+    bad=[
+        Bad(
+            b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 2>>>\n",
+            ["all.bundle:4:8"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n",
+            note="one was lost",
+        ),
+        Bad(
+            b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 1>>>\n",
+            ["all.bundle:7:8"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n",
+            note="one was added",
+        ),
+    ],
+)
+def end_count_mismatch(container: Container) -> Iterator[Hit]:
+    """The end marker names another number of documents than there are.
+
+    A document was lost or added, a header is damaged beyond recognition, or a line of some text begins
+    like a header and is not escaped. Find out which before you correct the count: it is what makes the
+    loss visible. Where containers were put one behind the other, each end marker may count its own part
+    or all up to it.
+    """
+    found = endings(container)
+    if end_names_id(container, found):
+        return
+    for ending in found:
+        count = ending.line.count
+        if count in (ending.closed, ending.before) or not ending.closed:
+            continue
+        if ending.after and first_ink(container, ending.gap) is not None:
+            continue  # a line of text, more likely than an end marker: CON016 speaks
+        start = ending.line.span.start + len(END) + 1
+        number = Span(start, start + len(str(count)))
+        yield Hit(
+            number,
+            {"count": count, "closed": ending.closed},
+            _LOST if count > ending.closed else _ADDED,
+            fix=Fix((Edit(number, str(ending.closed).encode()),), safe=False),
+        )
+
+
+@end_count_mismatch.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n<<<END ", b"\n<<<END 1"))

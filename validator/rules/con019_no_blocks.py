@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.container import near_markers
+from validator.model import Container, Hit
+from validator.rule import Bad, Good, container_rule
+
+_SEARCHED = 1 << 16
+
+
+@container_rule(
+    code="CON019",
+    name="no-blocks",
+    severity="error",
+    message="a container by its name, it holds no document",
+    help="if it is no container, take its name out of the setting `containers`",
+    good=[
+        Good(b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n"),
+        Good({"INDEX.md": b"- [Notes](notes.txt)\n", "notes.txt": b"A bundle.\n"}, "no container by its name"),
+    ],
+    bad=[
+        Bad(b"", ["all.bundle"], note="empty"),
+        Bad(b"Some text.\n", ["all.bundle"]),
+        Bad(b"<<<file 7 a.txt>>>\nx\n\n", ["all.bundle"], note="the help shows the line that is nearly a header"),
+        Bad(b"<<<END 0>>>\n", ["all.bundle"]),
+    ],
+)
+def no_blocks(container: Container) -> Iterator[Hit]:
+    """A file that is a container by its name holds no document.
+
+    It was cut to nothing, overwritten, or written in another format; or it is no container at all, and
+    only its name says so. The setting `containers` holds the patterns of names that do, by default
+    `*.bundle`.
+    """
+    if container.layout.blocks or container.encoding:
+        return
+    for _, _, line in near_markers(container.place.read(0, _SEARCHED)):
+        near = line[:80].decode("utf-8", "surrogateescape")
+        yield Hit(help=f"{near!r} is nearly a header: write <<<FILE id name>>>, at the beginning of a line")
+        return
+    yield Hit()
+
+
+@no_blocks.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    tree[faults.CONTAINER] = random.choice([b"", faults.content(tree, faults.pick(tree, random))])

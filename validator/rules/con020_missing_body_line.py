@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.container import documents, header_of
+from validator.model import Container, Hit
+from validator.rule import Bad, Good, container_rule
+
+
+@container_rule(
+    code="CON020",
+    name="missing-body-line",
+    severity="warning",
+    message="nothing follows {header}",
+    help="put an empty line behind the header if the document is empty; otherwise put the document back",
+    good=[Good(b"<<<FILE 7 a.txt>>>\n\nx\n\n<<<END 1>>>\n")],
+    bad=[
+        Bad(b"<<<FILE 7 a.txt>>>\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n", ["all.bundle:1:1"], also=["TXT006"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\n<<<END 2>>>\n", ["all.bundle:4:1"], also=["TXT006"]),
+    ],
+)
+def missing_body_line(container: Container) -> Iterator[Hit]:
+    """A header is directly followed by another marker, or by the end of the file.
+
+    Even an empty document takes an empty line: the line end in front of a marker belongs to the framing.
+    So the text was lost, or a script prints nothing for an empty one. Where the index says that the
+    document is not empty, this is an error.
+    """
+    for block, record in documents(container):
+        if not block.has_body and block.newline and "too-long" not in block.oddities:
+            is_lost = record.entry is not None and bool(record.entry.size)
+            yield Hit(block.header, {"header": header_of(block)}, severity="error" if is_lost else None)
+
+
+@missing_body_line.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.repack(tree, lambda blocks: [(i, name, b"") for i, name, _ in blocks])
+    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n\n", b"\n", random.randint(1, 3)))

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, text
+from validator.model import Document, Hit, Span
+from validator.rule import Bad, Good, document_rule
+
+_NAMES = (
+    *("NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY", "ACKNOWLEDGE"),
+    *("BELL", "BACKSPACE", "TAB", "LINE FEED", "VERTICAL TAB", "FORM FEED", "CARRIAGE RETURN", "SHIFT OUT"),
+    *("SHIFT IN", "DATA LINK ESCAPE", "DEVICE CONTROL ONE", "DEVICE CONTROL TWO", "DEVICE CONTROL THREE"),
+    *("DEVICE CONTROL FOUR", "NEGATIVE ACKNOWLEDGE", "SYNCHRONOUS IDLE", "END OF TRANSMISSION BLOCK", "CANCEL"),
+    *("END OF MEDIUM", "SUBSTITUTE", "ESCAPE", "FILE SEPARATOR", "GROUP SEPARATOR", "RECORD SEPARATOR"),
+    *("UNIT SEPARATOR",),
+)
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\0\t\n\r")
+
+
+@document_rule(
+    code="ENC005",
+    name="control-character",
+    severity="error",
+    message="control character {control}",
+    help="delete it, or put in what it stands for: it is no part of a text",
+    wakes=text.CONTROL,
+    good=[
+        Good(b"one\ttwo\r\n"),
+        Good(b"Page 1\n\x0c\nPage 2\n\x0cPage 3\n", "form feeds between pages"),
+    ],
+    bad=[
+        Bad(b"a\x08b\n", ["doc.txt:1:2"]),
+        Bad(b"\x1b[31mred\x1b[0m\n", ["doc.txt:1:1", "doc.txt:1:9"], "the colours of a terminal"),
+        Bad(b"page\x0cbreak\n\x0c \x0cx\x0c\n", ["doc.txt:1:5", "doc.txt:2:5"], "form feeds inside a line"),
+        Bad(b"the end\n\x1a", ["doc.txt:2:1"], "the end-of-file mark of MS-DOS"),
+    ],
+)
+def control_character(document: Document) -> Iterator[Hit]:
+    """The document holds a control character other than tab, line end and page break.
+
+    It cannot be seen, means different things to different programs, and a terminal obeys it. It usually
+    comes from a recorded terminal session, a keyboard slip, or a dash or quotation mark in an old
+    encoding. Delete it, or put in what was meant. A form feed at the beginning of a line is a page break,
+    as in RFCs, and allowed.
+
+    The set is C0 and DEL of ISO/IEC 6429 (ECMA-48); NUL has a rule of its own, ENC004.
+    """
+    import re
+
+    data = document.data
+    present = bytes(code for code in _CONTROLS if code in data)
+    line_start, breaks = (
+        0,
+        True,
+    )  # up to here, and whether nothing but blanks and page breaks came since the line's start
+    for found in re.finditer(b"[" + re.escape(present) + b"]", data):
+        at = found.start()
+        before = data[line_start:at]
+        last = max(before.rfind(b"\n"), before.rfind(b"\r"))
+        breaks = (breaks or last >= 0) and not before[last + 1 :].strip(b" \t")
+        is_break = found[0] == b"\x0c"
+        if not (is_break and breaks):
+            breaks = False
+            code = found[0][0]
+            yield Hit(Span(at, at + 1), {"control": f"U+{code:04X} {'DELETE' if code == 0x7F else _NAMES[code]}"})
+        line_start = at + 1
+
+
+@control_character.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.insert(tree, random, random.choice([b"\x08", b"\x0b", b"\x1b[0m", b"\x7f"]))

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.model import Collection, Hit
+from validator.names import groups, twins
+from validator.rule import Bad, Good, collection_rule
+
+
+@collection_rule(
+    code="NAM013",
+    name="case-collision",
+    severity="error",
+    message="{name!r} and {other!r} are one name where upper and lower case do not count",
+    help="rename one of the two, here and in the index",
+    good=[
+        Good(
+            b"<<<FILE INDEX INDEX.md>>>\n- [A](a/A.txt)\n- [B](b/a.txt)\n\n"
+            b"<<<FILE 0 a/A.txt>>>\nx\n\n<<<FILE 1 b/a.txt>>>\ny\n\n"
+        )
+    ],
+    bad=[
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n- [A](A.txt)\n- [B](a.txt)\n\n"
+            b"<<<FILE 0 A.txt>>>\nx\n\n<<<FILE 1 a.txt>>>\ny\n\n",
+            ["a.txt"],
+        ),
+        Bad(
+            {
+                "INDEX.md": b"- [All](all.bundle)\n",
+                "all.bundle": b"<<<FILE 0 q/a.txt>>>\nx\n\n<<<FILE 1 Q/A.txt>>>\ny\n\n<<<END 2>>>\n",
+            },
+            ["all.bundle:4:11"],
+            note="two blocks of a container",
+        ),
+    ],
+)
+def case_collision(collection: Collection) -> Iterator[Hit]:
+    """Two names differ in nothing but upper and lower case.
+
+    On Windows and macOS they are one file: whichever is written last replaces the other, without a
+    word. Rename one of them. Letters are compared as the Unicode Standard folds them (section 5.18), the
+    loose files of a collection among themselves, and the blocks of each container.
+    """
+    for texts, name_of in groups(collection):
+        for number, other, difference in twins(texts):
+            if difference == "case":
+                name = name_of(number)
+                yield Hit(name.span, {"name": name.text, "other": texts[other]}, at=name.place)
+
+
+@case_collision.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.repack(tree, lambda blocks: [*blocks, (b"twin", random.choice(blocks)[1].swapcase(), b"twin.\n")])

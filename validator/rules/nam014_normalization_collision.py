@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults
+from validator.model import Collection, Hit
+from validator.names import groups, twins
+from validator.rule import Bad, Good, collection_rule
+
+
+def _container(one: str, other: str) -> faults.Tree:
+    text = f"<<<FILE 0 {one}>>>\nx\n\n<<<FILE 1 {other}>>>\ny\n\n<<<END 2>>>\n"
+    return {"INDEX.md": b"- [All](all.bundle)\n", "all.bundle": text.encode()}
+
+
+@collection_rule(
+    code="NAM014",
+    name="normalization-collision",
+    severity="error",
+    message="{name!a} and {other!a} are two spellings of one name",
+    help="rename one of the two, here and in the index: they look the same and differ in Unicode normalisation",
+    good=[Good(_container("cafe.txt", "café.txt"))],
+    bad=[
+        Bad(_container("café.txt", "cafe\u0301.txt"), ["all.bundle:4:11"], also=["NAM008"]),
+        Bad(_container("ب\u064e\u0651", "ب\u0651\u064e"), ["all.bundle:4:11"], note="the same marks in another order"),
+    ],
+)
+def normalization_collision(collection: Collection) -> Iterator[Hit]:
+    """Two names are written with different characters and are the same text all the same.
+
+    An é may be one character or an e with an accent. macOS takes the two for one file, so that one
+    document replaces the other; everywhere else nobody can tell them apart by looking. The message
+    writes out what differs. Names are compared in Unicode's composed form (Unicode Standard Annex #15).
+    """
+    for texts, name_of in groups(collection):
+        for number, other, difference in twins(texts):
+            if difference == "normalization":
+                name = name_of(number)
+                yield Hit(name.span, {"name": name.text, "other": texts[other]}, at=name.place)
+
+
+@normalization_collision.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    spellings = ["\u00e9.txt".encode(), "e\u0301.txt".encode()]
+    random.shuffle(spellings)
+    faults.repack(tree, lambda blocks: [*blocks, *((name[:-4], name, b"twin.\n") for name in spellings)])
