@@ -79,6 +79,21 @@ def repack(tree: Tree, edit: Callable[[list[tuple[bytes, bytes, bytes]]], list[t
     tree[CONTAINER] = b"".join(container.pack(edit(triples)))
 
 
+def drop_copies(tree: Tree, name: str) -> None:
+    """Take the packed copies of a document out of the container."""
+    repack(tree, lambda blocks: [block for block in blocks if block[1] != name.encode()])
+
+
+def edit_cell(tree: Tree, random: Random, number: int, text: bytes) -> None:
+    """Write something else into a cell (0 id, 1 name, 2 bytes, 3 sha256) of some loose document's row."""
+
+    def edited(row: bytes) -> bytes:
+        cells = row.split(b"|")
+        return b"|".join([*cells[: number + 1], b" " + text + b" ", *cells[number + 2 :]])
+
+    edit_row(tree, random, edited)
+
+
 def rely_on_container(tree: Tree) -> None:
     """Take out the loose files that the container holds too, so that their entries speak of its blocks."""
     for name, _ in unpacked(content(tree, CONTAINER)):

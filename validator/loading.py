@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from validator import container, index, matching, text
+from validator import container, framing, index, matching, text
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -53,7 +53,6 @@ class Loader:
         self._entries: dict[str, dict[str, Entry]] = {}
         self._records: dict[str, list[Record]] = {}  # by folder, or by container with an index of its own
         self._containers: list[_Held] = []
-        self._copies: list[tuple[Record, str]] = []
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
         self.bytes = 0
@@ -74,24 +73,42 @@ class Loader:
         return not self._names and not self._problems
 
     def documents(self) -> Iterator[Document]:
-        """Every document, once, in order of name; a container's documents in its own order."""
+        """Every document, once: the loose ones in order of name, then each container's in its own order.
+
+        A packed copy that equals its original is the same document and is not handed out again.
+        """
+        containers: list[str] = []
         for name in self._names:
-            try:
-                source = self._tree.open(name)
-                head = source.read(0, min(source.size, CHUNK))
-                named = any(matches(name, pattern) for pattern in self._options.containers)
-                if named or container.looks_like_container(head) or _wide_container(head):
-                    yield from self._read_container(name, source, head, named)
-                    source.close()
-                else:
-                    document = self._read_loose(name, source, head)
-                    source.close()
-                    if document is not None:
-                        yield document
-            except OSError as error:
-                self._problem("unreadable", name, reason(error))
-            except Changed:
-                self._problem("changed", name, "")
+            yield from self._attempt(name, containers)
+        for name in containers:
+            yield from self._attempt(name, None)
+
+    def _attempt(self, name: str, containers: list[str] | None) -> Iterator[Document]:
+        """Read one file; a container is put off, onto the list, if there is one."""
+        try:
+            source = self._tree.open(name)
+            head = source.read(0, min(source.size, CHUNK))
+            if not self._is_container(name, head):
+                document = self._read_loose(name, source, head)
+                source.close()
+                if document is not None:
+                    yield document
+            elif containers is None:
+                yield from self._read_container(name, source, head)
+                source.close()
+            else:
+                containers.append(name)
+                source.close()
+        except OSError as error:
+            self._problem("unreadable", name, reason(error))
+        except Changed:
+            self._problem("changed", name, "")
+
+    def _is_container(self, name: str, head: bytes) -> bool:
+        return self._is_named_container(name) or container.looks_like_container(head) or _wide_container(head)
+
+    def _is_named_container(self, name: str) -> bool:
+        return any(matches(name, pattern) for pattern in self._options.containers)
 
     def collection(self) -> Collection:
         """What is remembered, compared with the indexes. Call it once all documents have been taken."""
@@ -109,9 +126,10 @@ class Loader:
             )
             scopes[key] = matching.compare(scope)
         stale = tuple(
-            (copy, self._loose[name])
-            for copy, name in self._copies
-            if name in self._loose and self._loose[name].sha256 != copy.sha256
+            (record, self._loose[record.copy_of])
+            for held in self._containers
+            for record in matching.changed(held.records)
+            if record.copy_of in self._loose
         )
         names = tuple(Name(name, Place(self._tree.shown(name))) for name in self._names) if self._tree.is_folder else ()
         containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
@@ -191,7 +209,7 @@ class Loader:
             self._records.setdefault(folder, []).append(record)
         return record
 
-    def _read_container(self, name: str, source: Source, head: bytes, named: bool) -> Iterator[Document]:
+    def _read_container(self, name: str, source: Source, head: bytes) -> Iterator[Document]:
         place = Place(self._tree.shown(name), self._reread(name), source.size)
         folder = self._folder_of(name)
         encoding = text.wide_encoding(head[:4096])
@@ -206,7 +224,7 @@ class Loader:
         self.bytes += source.size
         self._remember(folder, name, source.size, hashed.hexdigest(), None)
         key = self._container_key(name, source, place, blocks, folder)
-        held = _Held(name, key, place, reader.layout(blocks), named, encoding)
+        held = _Held(name, key, place, reader.layout(blocks), self._is_named_container(name), encoding)
         self._containers.append(held)
         number = 0
         while number < len(blocks):
@@ -220,7 +238,7 @@ class Loader:
     def _container_key(self, name: str, source: Source, place: Place, blocks: list[Block], folder: str) -> str:
         """What governs the blocks: the container, if it carries an index, else its folder."""
         for block in blocks:
-            if container.intended(block)[1] == index.NAME.encode():
+            if framing.intended(block)[1] == index.NAME.encode():
                 body, escapes = container.unescape(source.read(block.header_end, block.body_end))
                 packed = Place(place.path, place.read, place.size, index.NAME, block.header_end, escapes)
                 self._add_index(name, body, packed)
@@ -236,18 +254,16 @@ class Loader:
         return full.removeprefix(held.key), held.name.removeprefix(held.key), full
 
     def _entry(self, held: _Held, local: str) -> Entry | None:
-        """What the index says of a block; a packed copy is compared with its original, not with the index."""
-        called, carrier, full = self._called(held, local)
+        """What the index says of a block, under its own name or as ``container#name``."""
+        called, carrier, _ = self._called(held, local)
         entries = self._entries.get(held.key, {})
-        if carrier and f"{carrier}#{local}" in entries:
-            return entries[f"{carrier}#{local}"]
-        return None if carrier and full in self._present else entries.get(called)
+        return (entries.get(f"{carrier}#{local}") if carrier else None) or entries.get(called)
 
     def _read_block(self, source: Source, blocks: list[Block], number: int, held: _Held) -> tuple[Document | None, int]:
         """The document of a block, if it can be read, and the number of blocks that it took."""
         block, key, place = blocks[number], held.key, held.place
         local = _local(block)
-        identifier = container.intended(block)[0].decode("utf-8", "surrogateescape")
+        identifier = framing.intended(block)[0].decode("utf-8", "surrogateescape")
         called, carrier, full = self._called(held, local)
         is_copy = self._tree.is_folder and full in self._present and local != index.NAME
         entry = self._entry(held, local)
@@ -264,26 +280,43 @@ class Loader:
             size,
             read.sha256 if read is not None else "",
             entry,
-            matching.difference(read.data, read.sha256, entry) if read is not None else "",
+            self._difference(read, block, self._loose.get(full) if is_copy else None, entry),
             identifier,
             place,
             block.header,
             carrier,
             local,
+            copy_of=full if is_copy else "",
         )
         held.records.append(record)
         if local != index.NAME:
             self._records.setdefault(key, []).append(record)
         if read is None:
             return None, 1
-        if is_copy:
-            self._copies.append((record, full))
-        loose = self._loose.get(full) if is_copy else None
-        if not (entry and entry.sha256 == read.sha256) and not (loose and loose.sha256 == read.sha256):
+        original = self._loose.get(record.copy_of)
+        if original is not None and original.sha256 == read.sha256:
+            return None, parts
+        if entry is None or entry.sha256 != read.sha256:
             held.look_for_near_markers(source.read(block.header_end, block.body_end), block.header_end)
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
         facts = text.screen(read.data)
         return Document(called, read.data, where, facts, record, self._indexes.get(key), local == index.NAME), parts
+
+    def _difference(self, read: _Body | None, block: Block, original: Record | None, entry: Entry | None) -> str:
+        """How a block departs from its original or, where it is no copy, from its entry."""
+        if read is None:
+            return ""
+        if original is not None:
+            entry = Entry(original.name, block.header, size=original.size, sha256=original.sha256)
+        found = matching.difference(read.data, read.sha256, entry)
+        if found == "line-ends" and block.newline == b"\r\n":
+            return "converted"
+        if found == "content" and entry is not None and entry.sha256 is not None:
+            text_end = read.data.rfind(b"\n", 0, -1) + 1
+            if read.data.startswith(b"<<<END", text_end):
+                bodies = read.data[:text_end], read.data[: max(0, text_end - 1)]
+                return "end-marker" if entry.sha256 in map(matching.digest, bodies) else found
+        return found
 
     def _body(self, source: Source, block: Block, end: int) -> _Body | None:
         """The body of a block, taken to end at ``end``; ``None`` if it is over the limit."""
@@ -354,7 +387,7 @@ class _Held:
 
 def _local(block: Block) -> str:
     """The name of a block, as it was meant."""
-    return container.intended(block)[1].decode("utf-8", "surrogateescape")
+    return framing.intended(block)[1].decode("utf-8", "surrogateescape")
 
 
 def _is_index(name: str) -> bool:

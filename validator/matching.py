@@ -6,10 +6,14 @@ normalisation, UAX #15) and then by digest, so that one mistake gives one findin
 
 from __future__ import annotations
 
+from validator.index import NAME
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+_BOM = b"\xef\xbb\xbf"
 
 
 def digest(data: bytes) -> str:
@@ -30,7 +34,7 @@ def spelling(name: str) -> str:
 
 def leads_out(name: str) -> bool:
     """Whether a listed name points out of the index's folder: absolute, on a drive, or up through ``..``."""
-    if name.startswith(("/", "\\")) or name[1:2] == ":":
+    if name.startswith(("/", "\\")) or (name[1:2] == ":" and name[0].isascii() and name[0].isalpha()):
         return True
     depth = 0
     for part in name.replace("\\", "/").split("/"):
@@ -67,18 +71,24 @@ def difference(data: bytes, sha256: str, entry: Entry | None) -> str:
 
 
 def _explained(data: bytes, wanted: str) -> str:
-    def matches(variant: bytes) -> bool:
-        return variant != data and digest(variant) == wanted
+    """Which small change gives a document the listed digest; each is tried at the cost of one more hash."""
+    from hashlib import sha256
 
-    if matches(data + b"\n"):
-        return "final-newline-lost"
-    if data.endswith(b"\n") and matches(data.removesuffix(b"\n").removesuffix(b"\r")):
+    def matches(variant: bytes) -> bool:
+        return variant != data and sha256(variant).hexdigest() == wanted
+
+    whole = sha256(data)
+    for newline in (b"\n", b"\r\n"):
+        longer = whole.copy()
+        longer.update(newline)
+        if longer.hexdigest() == wanted:
+            return "final-newline-lost"
+    if data.endswith(b"\n") and (matches(data[:-1]) or matches(data.removesuffix(b"\r\n"))):
         return "final-newline-added"
     unix = data.replace(b"\r\n", b"\n")
     if matches(unix) or matches(unix.replace(b"\n", b"\r\n")):
         return "line-ends"
-    bom = b"\xef\xbb\xbf"
-    if matches(data.removeprefix(bom)) or (not data.startswith(bom) and matches(bom + data)):
+    if matches(data.removeprefix(_BOM)) or (not data.startswith(_BOM) and matches(_BOM + data)):
         return "byte-order-mark"
     if not data.isascii():
         from unicodedata import normalize
@@ -96,7 +106,7 @@ def compare(scope: Scope) -> Scope:
     entries = by_name(scope.index)
     repeated = tuple((e, entries[e.name]) for e in scope.index.entries if entries[e.name] is not e)
     present = {name for record in scope.records for name in names_of(record)} | scope.unread
-    missing = [e for name, e in entries.items() if name not in present and not leads_out(name)]
+    missing = [e for name, e in entries.items() if name not in present and name != NAME and not leads_out(name)]
     unlisted = _unlisted(scope.records, entries)
     respelled = _pair(missing, unlisted, lambda e: spelling(e.name), lambda r: spelling(r.name))
     renamed = _pair(missing, unlisted, lambda e: e.sha256 or "", lambda r: r.sha256)
@@ -104,6 +114,46 @@ def compare(scope: Scope) -> Scope:
         scope.path, scope.index, scope.records, tuple(missing), tuple(unlisted), renamed, respelled, repeated,
         scope.unread, scope.needs_index,
     )  # fmt: skip
+
+
+def within(record: Record) -> str:
+    """Where a document is, to be said behind its name: `` in 'all.bundle'``, or nothing for a loose file."""
+    return f" in {record.path!r}" if record.container is not None else ""
+
+
+def departure(record: Record) -> tuple[str, str]:
+    """How a document departs from its entry, in plain words, and what to do."""
+    if record.difference in _DEPARTURES:
+        return _DEPARTURES[record.difference]
+    listed = record.entry.size if record.entry is not None else None
+    change = 0 if listed is None else record.size - listed
+    size = f"{abs(change):,} bytes {'longer' if change > 0 else 'shorter'}" if change else "of the listed size"
+    said = f"it is {size}" if listed is not None else f"it has {record.size:,} bytes"
+    return said, f"restore the document; if the change is meant, list its new digest, {record.sha256}"
+
+
+_DEPARTURES = {
+    "final-newline-lost": (
+        "only its final newline is missing",
+        "put the newline back: an editor or a script has taken it away",
+    ),
+    "final-newline-added": (
+        "only a final newline was added",
+        "take the newline away again, or list the new size and digest",
+    ),
+    "line-ends": (
+        "only the line ends differ",
+        "restore the line ends; with git, `* -text` in .gitattributes keeps them as they are",
+    ),
+    "byte-order-mark": (
+        "only a byte order mark was added or taken away",
+        "save the document as before, as UTF-8 with or without the mark, or list its new digest",
+    ),
+    "normalization": (
+        "only the Unicode normalisation differs",
+        "restore the document: some program has composed or decomposed its accented letters",
+    ),
+}
 
 
 def names_of(record: Record) -> tuple[str, ...]:
@@ -120,12 +170,20 @@ def without_framing_newlines(records: Iterable[Record]) -> frozenset[str]:
     lost: set[str] = set()
     whole: set[str] = set()
     for record in records:
-        if record.container is not None and record.entry is not None:
+        if record.container is not None and record.is_pinned:
             if record.difference == "final-newline-lost":
                 lost.add(record.path)
-            elif not record.difference and (record.entry.sha256 or record.entry.size is not None):
+            elif not record.difference:
                 whole.add(record.path)
     return frozenset(lost - whole)
+
+
+def changed(records: Iterable[Record]) -> list[Record]:
+    """The documents that depart from what is known of them, but for those of whose container a rule speaks."""
+    known = list(records)
+    found = [record for record in known if record.difference not in ("", "fragment", "converted", "end-marker")]
+    lost = without_framing_newlines(known) if found else frozenset()
+    return [record for record in found if record.path not in lost]
 
 
 def _unlisted(records: Iterable[Record], entries: dict[str, Entry]) -> list[Record]:

@@ -233,6 +233,8 @@ class Index:
 
     ``columns`` are the canonical names of the table's columns, empty where the entries are a list.
     ``place`` says where its bytes are. Where it is not ``readable``, it says nothing about documents.
+    ``schema`` is the JSON Schema that its front matter names for the documents' own, unread; ``None``
+    where it names none, or none that could be found.
     """
 
     data: bytes
@@ -242,6 +244,7 @@ class Index:
     columns: tuple[str, ...] = ()
     front_matter: Span | None = None
     readable: bool = True
+    schema: bytes | None = None
 
 
 @value
@@ -318,9 +321,12 @@ class Record:
     (``None`` for a loose file). ``entry`` is what the index says of it, and ``difference`` how its
     content departs from that: empty where it does not, else ``final-newline-lost``,
     ``final-newline-added``, ``line-ends``, ``byte-order-mark``, ``normalization`` or ``content``. A
-    block that an unescaped marker split off from the one before it is a ``fragment``, and no document.
+    block may also be ``converted`` (its line ends, with those of its container) or end in a foreign
+    ``end-marker``; one that an unescaped marker split off is a ``fragment``, and no document.
     A block also knows its container, where its header stands, and, where a folder's index governs it,
     the container's name as that index would list it (``carrier``) and its own name in it (``block``).
+    ``copy_of`` names the loose file of the tree that a block has the name of; the difference of a packed
+    copy is the one from its original.
     """
 
     name: str
@@ -334,11 +340,18 @@ class Record:
     header: Span | None = None
     carrier: str = ""
     block: str = ""
+    copy_of: str = ""
 
     @property
     def address(self) -> str:
         """``container#block``, where a folder's index governs a block; else empty."""
         return f"{self.carrier}#{self.block}" if self.carrier else ""
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a size, a digest or an original says what the content should be."""
+        entry = self.entry
+        return bool(self.copy_of) or (entry is not None and (entry.sha256 is not None or entry.size is not None))
 
     @property
     def at(self) -> Place:

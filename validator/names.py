@@ -6,7 +6,7 @@ Windows refuses (``ntpath.isreserved`` of Python 3.13), on every system: a colle
 
 from __future__ import annotations
 
-from validator import container
+from validator import framing
 from validator.matching import spelling
 from validator.model import TYPE_CHECKING, Collection, Container, Name, Span
 
@@ -85,11 +85,11 @@ def loose_names(names: Iterable[Name]) -> Iterator[Name]:
 
 def block_names(held: Container) -> Iterator[Name]:
     """The names of a container's blocks that need a second look, each where it stands."""
-    for block, _ in container.documents(held):
-        raw = container.intended(block)[1]
+    for block, _ in framing.documents(held):
+        raw = framing.intended(block)[1]
         text = raw.decode("utf-8", "surrogateescape")
         if raw and not is_plain(text):
-            yield Name(text, held.place, container.parts(block)[1])
+            yield Name(text, held.place, framing.parts(block)[1])
 
 
 def groups(collection: Collection) -> Iterator[tuple[Sequence[str], Callable[[int], Name]]]:
@@ -103,9 +103,9 @@ def groups(collection: Collection) -> Iterator[tuple[Sequence[str], Callable[[in
 
 
 def _blocks_of(held: Container) -> tuple[Sequence[str], Callable[[int], Name]]:
-    named = [block for block, _ in container.documents(held) if container.intended(block)[1]]
-    texts = [container.intended(block)[1].decode("utf-8", "surrogateescape") for block in named]
-    return texts, lambda number: Name(texts[number], held.place, container.parts(named[number])[1])
+    named = [block for block, _ in framing.documents(held) if framing.intended(block)[1]]
+    texts = [framing.intended(block)[1].decode("utf-8", "surrogateescape") for block in named]
+    return texts, lambda number: Name(texts[number], held.place, framing.parts(named[number])[1])
 
 
 def twins(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:

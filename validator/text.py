@@ -140,8 +140,8 @@ def wide_encoding(data: bytes) -> str:
     nuls = head.count(0)
     if len(head) < 8 or not nuls:
         return ""
-    alternates = any(len(half.translate(None, _LOW)) * 10 <= len(half) for half in (head[0::2], head[1::2]))
-    if alternates or nuls * 5 >= len(head) * 2 or (nuls >= 4 and not _begins_well_formed(head)):
+    low = [len(half.translate(None, _LOW)) * 10 <= len(half) for half in (head[0::2], head[1::2])]
+    if low[0] != low[1] or nuls * 5 >= len(head) * 2 or (nuls >= 4 and not _begins_well_formed(head)):
         return next((encoding for _, encoding in _WIDE_MARKS if _reads_well(head, encoding)), "")
     return ""
 
@@ -334,21 +334,20 @@ class Lines:
     def excerpt(self, span: Span) -> Excerpt:
         """What a code frame shows of a span that begins on the line last asked for."""
         start = max(self._line_start, span.start - _FRAME)
-        window = self._read(start, min(self._size, span.start + 2 * _FRAME))
+        window = self._read(start, min(self._size, span.start + 2 * _FRAME + 4))  # and what tells where to clip
         before, behind = window[: span.start - start], window[span.start - start :]
         line_end = behind.find(b"\n")
         rest = behind if line_end < 0 else behind[:line_end].removesuffix(b"\r")
         length = max(0, span.end - span.start)
         marked = rest[:length] or behind[: min(length, 1)]  # a line end can be what is marked
-        after = rest[len(marked) :]
-        cut_off = line_end < 0 and start + len(window) < self._size
-        shown_mark, shown_after = _clipped(marked), _clipped(after) if len(marked) <= _FRAME else b""
+        after = rest[len(marked) :] if len(marked) <= _FRAME else b""
+        shown_mark, shown_after = _clipped(marked), _clipped(after)
         return Excerpt(
             before=_from_character(before) if start > self._line_start else before,
             marked=shown_mark,
             after=shown_after,
             clipped_before=start > self._line_start,
-            clipped_after=cut_off or len(shown_mark) + len(shown_after) < len(marked) + len(after),
+            clipped_after=len(shown_mark) + len(shown_after) < len(rest),
         )
 
 

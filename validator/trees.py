@@ -134,7 +134,7 @@ class Folder:
     def __init__(self, path: str, ignored: frozenset[str] = frozenset()) -> None:
         self.path = _slashes(path).removeprefix("./").rstrip("/") or ("/" if os.path.isabs(path) else ".")
         self._prefix = "" if self.path == "." else self.path.rstrip("/") + "/"
-        self._root = os.path.realpath(os.fsencode(path))
+        self._root = os.path.join(os.path.realpath(os.fsencode(path)), b"")
         self._ignored = ignored
         self._targets: dict[str, bytes] = {}  # of the links that are documents
 
@@ -162,7 +162,8 @@ class Folder:
 
     def _left_out(self, name: str, options: Options) -> bool:
         """Whether something in a folder of the collection is no part of it: hidden, ignored or excluded."""
-        return name.rpartition("/")[2].startswith(".") or name in self._ignored or excluded(name, options)
+        hidden = name.startswith(".", name.rfind("/") + 1)
+        return hidden or name in self._ignored or (bool(options.exclude) and excluded(name, options))
 
     def _odd(self, name: str, options: Options) -> Odd | None:
         """What is wrong with something that is neither a regular file nor a folder, if anything."""
@@ -196,13 +197,12 @@ class Folder:
 
     def _within(self, target: bytes) -> str | None:
         """The relative name of a real path, empty for the folder itself; ``None`` if it lies outside."""
-        root = os.path.join(self._root, b"")
-        if os.path.normcase(os.path.join(target, b"")).startswith(os.path.normcase(root)):
-            return _slashes(_text(target[len(root) :]))
+        if os.path.normcase(os.path.join(target, b"")).startswith(os.path.normcase(self._root)):
+            return _slashes(_text(target[len(self._root) :]))
         return None
 
     def _at(self, name: str) -> bytes:
-        return os.path.join(self._root, name.encode("utf-8", "surrogateescape")) if name else self._root
+        return self._root + name.encode("utf-8", "surrogateescape")
 
     def open(self, name: str) -> Source:
         # A link is opened where it led when the folder was listed, so that nobody can turn it round since.

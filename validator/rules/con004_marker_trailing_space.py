@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import departing
+from validator.framing import departing
 from validator.model import Container, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, container_rule
 

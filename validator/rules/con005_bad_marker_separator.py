@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.container import corrected, departing, header_of, parts
+from validator.framing import corrected, departing, header_of, parts
 from validator.model import Block, Container, Hit, Span
 from validator.rule import Bad, Good, container_rule
 

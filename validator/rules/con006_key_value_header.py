@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.container import corrected, departing, header_of
+from validator.framing import corrected, departing, header_of
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 

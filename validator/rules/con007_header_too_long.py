@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import FILE, departing
+from validator.container import FILE
+from validator.framing import departing
 from validator.model import Container, Hit, Span
 from validator.rule import Bad, Good, container_rule
 

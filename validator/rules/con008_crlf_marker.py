@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import marker_line_ends
+from validator.framing import marker_line_ends
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
@@ -21,11 +21,13 @@ def crlf_marker(container: Container) -> Iterator[Hit]:
     """Every marker line of the container ends in CR LF.
 
     An editor, a transfer or git's `core.autocrlf` converted the file as a whole, and with it every
-    document inside, whose digests no longer match. Convert it back, or pack it again from the sources.
+    document inside. Convert it back, or pack it again from the sources. Where the digests of documents
+    show that they were altered by it, this is an error.
     """
     lf, crlf = marker_line_ends(container)
     if crlf and not lf:
-        yield Hit(crlf[0], {"count": len(crlf)})
+        altered = any(record.difference == "converted" for record in container.records)
+        yield Hit(crlf[0], {"count": len(crlf)}, severity="error" if altered else None)
 
 
 @crlf_marker.fault

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import lines_in_bodies
+from validator.framing import lines_in_bodies
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.container import called, is_fragment
+from validator.framing import called, is_fragment
 from validator.model import Block, Container, Hit
 from validator.rule import Bad, Good, container_rule, unpacked
 

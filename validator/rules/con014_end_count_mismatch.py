@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import END, end_names_id, endings, first_ink
+from validator.container import END
+from validator.framing import end_names_id, endings, first_ink
 from validator.model import Container, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, container_rule
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import end_names_id, endings, first_ink
+from validator.framing import end_names_id, endings, first_ink
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 

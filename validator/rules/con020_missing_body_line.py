@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import documents, header_of
+from validator.framing import documents, header_of
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
@@ -16,8 +16,8 @@ from validator.rule import Bad, Good, container_rule
     help="put an empty line behind the header if the document is empty; otherwise put the document back",
     good=[Good(b"<<<FILE 7 a.txt>>>\n\nx\n\n<<<END 1>>>\n")],
     bad=[
-        Bad(b"<<<FILE 7 a.txt>>>\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n", ["all.bundle:1:1"], also=["TXT006"]),
-        Bad(b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\n<<<END 2>>>\n", ["all.bundle:4:1"], also=["TXT006"]),
+        Bad(b"<<<FILE 7 a.txt>>>\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n", ["all.bundle:1:1"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\n<<<END 2>>>\n", ["all.bundle:4:1"]),
     ],
 )
 def missing_body_line(container: Container) -> Iterator[Hit]:

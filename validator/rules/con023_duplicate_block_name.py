@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import called, documents, parts, relation
+from validator.framing import called, documents, parts, relation
 from validator.model import Container, Hit, Record
 from validator.rule import Bad, Good, container_rule
 

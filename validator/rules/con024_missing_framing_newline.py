@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import documents
+from validator.framing import documents
 from validator.matching import without_framing_newlines
 from validator.model import Container, Hit, Span
 from validator.rule import Bad, Good, container_rule
@@ -28,7 +28,6 @@ from validator.rule import Bad, Good, container_rule
             b"| a.txt | 73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac |\n\n"
             b"<<<FILE 7 a.txt>>>\nx\n<<<END 2>>>\n",
             ["all.bundle:7:2"],
-            also=["TXT004"],
         )
     ],
 )

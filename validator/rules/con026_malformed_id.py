@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import departures, documents, intended, parts
+from validator.framing import departures, documents, intended, parts
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 

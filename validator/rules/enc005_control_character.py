@@ -49,21 +49,19 @@ def control_character(document: Document) -> Iterator[Hit]:
 
     data = document.data
     present = bytes(code for code in _CONTROLS if code in data)
-    line_start, breaks = (
-        0,
-        True,
-    )  # up to here, and whether nothing but blanks and page breaks came since the line's start
+    if not present:
+        return
+    seen, is_start = 0, True  # whether only blanks and page breaks are between the line's beginning and ``seen``
     for found in re.finditer(b"[" + re.escape(present) + b"]", data):
         at = found.start()
-        before = data[line_start:at]
-        last = max(before.rfind(b"\n"), before.rfind(b"\r"))
-        breaks = (breaks or last >= 0) and not before[last + 1 :].strip(b" \t")
-        is_break = found[0] == b"\x0c"
-        if not (is_break and breaks):
-            breaks = False
+        before = data[seen:at]
+        line_end = max(before.rfind(b"\n"), before.rfind(b"\r"))
+        is_start = (is_start or line_end >= 0) and not before[line_end + 1 :].strip(b" \t")
+        is_start = is_start and found[0] == b"\x0c"
+        if not is_start:
             code = found[0][0]
             yield Hit(Span(at, at + 1), {"control": f"U+{code:04X} {'DELETE' if code == 0x7F else _NAMES[code]}"})
-        line_start = at + 1
+        seen = at + 1
 
 
 @control_character.fault

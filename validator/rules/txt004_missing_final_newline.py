@@ -32,11 +32,24 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
 
     POSIX.1-2017, section 3.206, defines a line as ending in a newline.
     """
-    if document.facts & text.BLANK or document.data[-1] in _CONTROLS:
+    if document.facts & text.BLANK or document.data[-1] in _CONTROLS or _is_the_containers_fault(document):
         return
     end = Span(len(document.data), len(document.data))
     newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"
     yield Hit(end, fix=Fix((Edit(end, newline),)))
+
+
+def _is_the_containers_fault(document: Document) -> bool:
+    """Whether the newline was lost by the container around the document, of which other rules speak.
+
+    The container was cut off here, or an end marker stands in the text, or framing newlines are missing.
+    """
+    data = document.data
+    return document.record.container is not None and (
+        document.place.in_file(Span(0, len(data))).end == document.place.size
+        or data.startswith(b"<<<END", data.rfind(b"\n") + 1)
+        or document.record.difference == "final-newline-lost"
+    )
 
 
 @missing_final_newline.fault

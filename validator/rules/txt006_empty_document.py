@@ -28,9 +28,15 @@ def empty_document(document: Document) -> Iterator[Hit]:
     documents behind, and nobody notices because the file is there. Put the text back or remove the
     document. An empty index is left to IDX011.
     """
-    if not document.is_index:
+    if not document.is_index and not _has_no_body(document):
         size = len(document.data)
         yield Hit(words={"but": f": nothing but blanks in {size:,} byte{'s' * (size > 1)}" if size else ""})
+
+
+def _has_no_body(document: Document) -> bool:
+    """Whether a block's header is followed by another one or by nothing, of which CON020 speaks."""
+    place = document.place
+    return document.record.container is not None and place.read(place.start, place.start + 1) in (b"", b"<")
 
 
 @empty_document.fault

@@ -6,48 +6,36 @@ from validator import faults, text
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
-_SOFT_HYPHEN = "\u00ad"
-_GRAPHEME_JOINER = "\u034f"
-_DIRECTION_MARKS = "\u200e\u200f\u061c"
-_ZERO_WIDTH_SPACE = "\u200b"
-_JOINER = "\u200d"
-_JOINERS = "\u200c\u200d"
-_WORD_JOINER = "\u2060"
-_FUNCTION_APPLICATION = "\u2061"
-_OPERATORS = "\u2061\u2062\u2063\u2064"
-_BRAILLE_BLANK = "\u2800"
-
 _HIDDEN = 4
-"""So many invisible characters in a row serve no script; they carry a message, or are a slip."""
+"""So many invisible characters in a row serve no script: they carry a message, or are a slip."""
 
-# Ranges of scripts, first and last character of each.
+# Characters as the inside of a class in a regular expression, the invisible ones left out.
 _JOINING = (
-    *("\u0590\u08ff", "\ufb1d\ufdff", "\ufe70\ufefc"),  # Hebrew, Arabic, Syriac, N'Ko, Mandaic
-    *("\u0900\u109f", "\u1700\u18af", "\u1900\u1c7f", "\u1cc0\u1cff"),  # Indic to Myanmar, Khmer, Mongolian …
-    *("\ua800\ua95f", "\ua980\uab2f", "\uabc0\uabff"),  # Syloti Nagri, Phags-pa, Javanese …
-    *("\u16a0\u16ff", "\u2d30\u2d7f"),  # Runic and Tifinagh: ligatures
-    *("\U00010a00\U00010fff", "\U00011000\U00011fff"),  # Manichaean, Old Hungarian …, Brahmi and its kin
-    *("\U00013000\U0001345f", "\U0001e900\U0001e95f"),  # Egyptian, Adlam
+    "\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # Hebrew, Arabic, Syriac, N'Ko, Mandaic
+    "\u0900-\u109f\u1700-\u17b3\u17b6-\u180a\u1810-\u18af"  # Indic to Myanmar, Khmer, Mongolian
+    "\u1900-\u1c7f\u1cc0-\u1cff\ua800-\ua95f\ua980-\uab2f\uabc0-\uabff"  # Limbu, Tai Tham, Balinese, Javanese
+    "\u16a0-\u16ff\u2d30-\u2d7f"  # Runic and Tifinagh
+    "\U00010a00-\U00010fff\U00011000-\U00011fff"  # Manichaean, Old Hungarian; Brahmi and its kin
+    "\U00013000-\U0001345f\U0001e900-\U0001e95f"  # Egyptian, Adlam
 )
 _WITHOUT_SPACES = (
-    *("\u0e00\u109f", "\u1780\u17ff", "\u1950\u1aaf", "\u1b00\u1bff"),  # Thai to Myanmar, Khmer, Tai, Balinese …
-    *("\ua900\ua95f", "\ua980\uaadf", "\U00011700\U0001174f"),  # Javanese, Cham, Ahom …
+    "\u0e00-\u109f\u1780-\u17ff\u1950-\u1aaf\u1b00-\u1bff"  # Thai to Myanmar, Khmer, Tai Lue, Balinese
+    "\ua900-\ua95f\ua980-\uaadf\U00011700-\U0001174f"  # Javanese, Cham, Ahom
 )
-_RIGHT_TO_LEFT = (
-    *("\u0590\u08ff", "\ufb1d\ufdff", "\ufe70\ufefc"),
-    *("\U00010800\U00010fff", "\U0001e800\U0001efff"),
-)
+_RIGHT_TO_LEFT = "\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_LETTERS = r"^\W\d_"
+_BRAILLE = "\u2801-\u28ff"
 _PICTOGRAPHS = (
-    *("\u2190\u27bf", "\u2900\u2bff", "\u3030\u303d", "\u3297\u3299", "\U0001f000\U0001fbff"),
-    *("\u00a9\u00a9", "\u00ae\u00ae", "\u203c\u203c", "\u2049\u2049", "\u2122\u2122", "\u2139\u2139"),
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u27bf\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001fbff"
 )
-_EMOJI_MODIFIERS = "\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_EMOJI = f"(?:[{_PICTOGRAPHS}][\ufe0f\U0001f3fb-\U0001f3ff]*|\u20e3)"
+"""A pictograph with what modifies it, or the end of a keycap."""
 _OWN_SCRIPTS = (
-    ("\u115f\u1160", ("\u1100\u11ff", "\ua960\ua97f", "\ud7b0\ud7ff")),  # fillers among conjoining jamo
-    ("\u3164", ("\u3131\u318e",)),  # among compatibility jamo, as in KS X 1001
-    ("\uffa0", ("\uffa1\uffdc",)),  # among halfwidth jamo
-    ("\u17b4\u17b5", ("\u1780\u17ff",)),  # inherent vowels of Khmer
-    ("\u180b\u180c\u180d\u180e\u180f", ("\u1800\u18af", "\U00011660\U0001167f")),  # selectors of Mongolian
+    ("\u115f\u1160", "\u1100-\u115e\u1161-\u11ff\ua960-\ua97f\ud7b0-\ud7ff"),  # fillers among conjoining jamo,
+    ("\u3164", "\u3131-\u3163\u3165-\u318e"),  # compatibility jamo (KS X 1001)
+    ("\uffa0", "\uffa1-\uffdc"),  # and halfwidth jamo
+    ("\u17b4\u17b5", "\u1780-\u17b3\u17b6-\u17ff"),  # inherent vowels of Khmer
+    ("\u180b\u180c\u180d\u180e\u180f", "\u1800-\u180a\u1810-\u18af\U00011660-\U0001167f"),  # selectors of Mongolian
 )
 
 
@@ -56,23 +44,26 @@ _OWN_SCRIPTS = (
     name="invisible-character",
     severity="warning",
     message="invisible character {character}{more}",
-    help="delete it; if words stick together then, put a space there",
+    help="delete it; if two words then stick together, put a space between them",
     wakes=text.INVISIBLE,
     good=[
-        Good("می\u200cخواهم و नेपाल में र\u200d्या\n".encode(), "joiners in Persian and Nepali"),
+        Good("می\u200cخواهم, नेपाल में र\u200d्या\n".encode(), "joiners in Persian and Nepali"),
         Good("👩🏽\u200d🚀 🏳️\u200d🌈 ❤️\u200d🔥\n".encode(), "emoji made of several"),
-        Good("ភាសា\u200bខ្មែរ ภาษา\u200bไทย\n".encode(), "line breaks in scripts without spaces"),
-        Good("שלום (C++\u200f) ושלום\n".encode(), "direction marks in a right-to-left line"),
-        Good("Donau\u00addampf\u00adschiff, 1\u2060–\u20602, f\u2061(x) = 2\u2062x\n".encode(), "typesetting and formulas"),
-        Good("ᅟᅡ, ㅤㅏ, ⠓⠑⠇⠇⠕⠀⠺⠕⠗⠇⠙, ᠬᠣᠳᠠᠭ᠋ᠠ\n".encode(), "Hangul, Braille, Mongolian"),
+        Good("ភាសា\u200bខ្មែរ, ภาษา\u200bไทย\n".encode(), "line breaks in scripts without spaces"),
+        Good("שלום (C++\u200f) ושלום\n".encode(), "a direction mark in a right-to-left line"),
+        Good("Donau\u00addampf\u00adschiff, 1\u2060–\u20602\n".encode(), "typesetting"),
+        Good("f\u2061(x) = 2\u2062x\n".encode(), "a formula"),
+        Good("\u115fᅡ, \u3164ㅏ, ⠓⠑⠇⠇⠕\u2800⠺⠕⠗⠇⠙, ᠬᠣᠳᠠᠭ\u180bᠠ\n".encode(), "Hangul, Braille, Mongolian"),
     ],
     bad=[
         Bad("zero\u200bwidth\n".encode(), ["doc.txt:1:5"], mended=b"zerowidth\n"),
-        Bad("天\u200b地, non\u200cjoiner, a\u200d\n".encode(), ["doc.txt:1:2", "doc.txt:1:8", "doc.txt:1:18"]),
-        Bad("me\u200b\u200c\u200d\u200b\u200c\u200bet\n".encode(), ["doc.txt:1:3"], "a hidden message", mended=b"meet\n"),
+        Bad("天\u200b地, non\u200cjoiner, a\u200d\n".encode(), ["doc.txt:1:2", "doc.txt:1:9", "doc.txt:1:19"]),
+        Bad("me\u200b\u200c\u200d\u200b\u200c\u200bet\n".encode(), ["doc.txt:1:3"], "a message", mended=b"meet\n"),
         Bad("\u200eleft \u00ad soft\u00ad\n".encode(), ["doc.txt:1:1", "doc.txt:1:7", "doc.txt:1:13"]),
         Bad("un\u2060likely ha\u2063ve \u2061x\n".encode(), ["doc.txt:1:3", "doc.txt:1:13", "doc.txt:1:17"]),
-        Bad("ㅤname \u2800 \u206a \ufff9x\n".encode(), ["doc.txt:1:1", "doc.txt:1:7", "doc.txt:1:9", "doc.txt:1:11"]),
+        Bad(
+            "\u3164name \u2800 \u206a \ufff9x\n".encode(), ["doc.txt:1:1", "doc.txt:1:7", "doc.txt:1:9", "doc.txt:1:11"]
+        ),
     ],
 )
 def invisible_character(document: Document) -> Iterator[Hit]:
@@ -82,23 +73,24 @@ def invisible_character(document: Document) -> Iterator[Hit]:
     from web pages and word processors, or are put in to mark a copy. They split words for every search and
     make equal texts unequal. Delete them.
 
-    The rule keeps silent where a script or a sequence needs the character: joiners beside Arabic, Indic
-    and kindred letters (wider than the contexts of UAX #31, section 2.3, and UTS #39) and between emoji
-    (UTS #51, section 1.4.9); zero-width spaces in lines of Thai, Lao, Khmer, Myanmar and other scripts
-    without spaces; direction marks in right-to-left lines (UAX #9); word joiners where a line could break
-    (UAX #14); soft hyphens inside words; invisible operators inside formulas; fillers, selectors and blanks
-    of Hangul, Mongolian and Braille in those. Four or more in a row are never needed. A byte order mark is
-    left to ENC016.
+    The rule is silent where a script or a sequence needs the character: joiners beside Arabic, Indic and
+    kindred letters (more generously than UAX #31, section 2.3, and UTS #39) and between emoji (UTS #51);
+    zero-width spaces in lines of Thai, Lao, Khmer, Myanmar and other scripts without spaces; direction
+    marks in right-to-left lines (UAX #9); word joiners where a line could break (UAX #14); soft hyphens
+    inside words; invisible operators inside formulas; fillers, selectors and blanks of Hangul, Mongolian
+    and Braille among their own. Four or more in a row are never needed. U+FEFF is left to ENC016.
     """
     import re
     from unicodedata import name
 
     content = document.text
     present = "".join(character for character in text.INVISIBLES if character in content)
-    surroundings = _Surroundings(content)
+    if not present:
+        return
+    scripts = _Scripts(content)
     offset = seen = 0
     for run in re.finditer(f"[{present}][{present}]*", content):
-        for start, end in _needless(surroundings, *run.span()):
+        for start, end in _needless(scripts, *run.span()):
             offset += len(content[seen:start].encode())
             seen = start
             span = Span(offset, offset + len(content[start:end].encode()))
@@ -109,54 +101,97 @@ def invisible_character(document: Document) -> Iterator[Hit]:
             yield Hit(span, words, fix=Fix((Edit(span, b""),), safe=False))
 
 
-def _needless(surroundings: _Surroundings, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The parts of a run of invisible characters that no script or sequence needs."""
-    if end - start >= _HIDDEN and _BRAILLE_BLANK not in surroundings.content[start:end]:
-        yield start, end
-        return
-    first = start
-    for at in range(start, end + 1):
-        if at == end or surroundings.need(at):
-            if first < at:
-                yield first, at
-            first = at + 1
-
-
-class _Surroundings:
-    """A text, and what is known of the line last looked at."""
+class _Scripts:
+    """Which characters occur near a place of a text, in its line, and anywhere; no line is searched twice."""
 
     def __init__(self, content: str) -> None:
         self.content = content
-        self._line_start = self._line_end = -1
-        self._is_right_to_left = self._is_without_spaces = False
-        self._has_braille: bool | None = None
+        self._line = (0, 0)
+        self._in_line: dict[str, bool] = {}
+        self._anywhere: dict[str, bool] = {}
 
-    def need(self, at: int) -> bool:
-        """Whether the invisible character at ``at`` has its place there."""
-        character = self.content[at]
-        before, after = self.content[at - 1 : at] if at else "", self.content[at + 1 : at + 2]
-        if character in _JOINERS:
-            return self._is_beside(at, _JOINING) or (character == _JOINER and self._joins_emoji(at))
-        if character == _ZERO_WIDTH_SPACE:
-            self._look_at_line(at)
-            return self._is_without_spaces
-        if character in _DIRECTION_MARKS:
-            self._look_at_line(at)
-            return self._is_right_to_left
-        if character == _SOFT_HYPHEN:
-            return _is_visible(before) and _is_visible(after)
-        if character == _GRAPHEME_JOINER:
-            from unicodedata import category
+    def between(self, start: int, end: int, script: str) -> bool:
+        import re
 
-            return bool(before) and category(before)[0] in "LM"
-        if character == _WORD_JOINER:
-            return _is_visible(before) and _is_visible(after) and not (_is_in_word(before) and _is_in_word(after))
-        if character in _OPERATORS:
-            return _is_visible(before) and self._operates(at)
-        if character == _BRAILLE_BLANK:
-            return self._is_braille()
-        return any(character in own and self._is_beside(at, script) for own, script in _OWN_SCRIPTS)
+        return re.compile(f"[{script}]").search(self.content, max(0, start), end) is not None
 
-    def _is_beside(self, at: int, script: tuple[str, ...]) -> bool:
-        """Whether a character of the script is next, or behind one other invisible character."""
-        ...
+    def in_line(self, at: int, script: str) -> bool:
+        if not self._line[0] <= at < self._line[1]:
+            end = self.content.find("\n", at)
+            self._line = self.content.rfind("\n", 0, at) + 1, end if end >= 0 else len(self.content)
+            self._in_line = {}
+        if script not in self._in_line:
+            self._in_line[script] = self.between(*self._line, script)
+        return self._in_line[script]
+
+    def anywhere(self, script: str) -> bool:
+        if script not in self._anywhere:
+            self._anywhere[script] = self.between(0, len(self.content), script)
+        return self._anywhere[script]
+
+
+def _needless(scripts: _Scripts, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of a run of invisible characters that no script and no sequence needs."""
+    characters = scripts.content[start:end]
+    if len(characters) >= _HIDDEN and "\u2800" not in characters:
+        yield start, end
+        return
+    first = start
+    for at, character in enumerate(characters, start):
+        if _is_needed(scripts, character, start, end):
+            if first < at:
+                yield first, at
+            first = at + 1
+    if first < end:
+        yield first, end
+
+
+def _is_needed(scripts: _Scripts, character: str, start: int, end: int) -> bool:
+    """Whether a character of the run from ``start`` to ``end`` is in its place there."""
+    if character in "\u200c\u200d" and scripts.between(start - 1, end + 1, _JOINING):
+        return True
+    if character == "\u200b":
+        return scripts.in_line(start, _WITHOUT_SPACES)
+    if character in "\u200e\u200f\u061c":  # digits and signs alone go the way of the text around them
+        has_letters = scripts.in_line(start, _LETTERS)
+        return scripts.in_line(start, _RIGHT_TO_LEFT) if has_letters else scripts.anywhere(_RIGHT_TO_LEFT)
+    if character == "\u2800":
+        return scripts.anywhere(_BRAILLE)
+    for own, script in _OWN_SCRIPTS:
+        if character in own:
+            return scripts.between(start - 1, end + 1, script)
+    before, after = scripts.content[max(0, start - 4) : start], scripts.content[end : end + 2]
+    if character == "\u034f":
+        return _is_letter_or_mark(before[-1:])
+    return end - start == 1 and before != "" and after != "" and _is_needed_between(character, before, after)
+
+
+def _is_needed_between(character: str, before: str, after: str) -> bool:
+    """Whether a single character is in its place inside an emoji, a word or a formula."""
+    left, right = before[-1], after[0]
+    if character == "\u200d":
+        import re
+
+        return bool(re.search(rf"{_EMOJI}\Z", before) and re.match(f"[{_PICTOGRAPHS}]", after))
+    if character == "\u00ad":
+        return not left.isspace() and not right.isspace()
+    if character == "\u2060":  # inside a word of an alphabet no line breaks, so there is nothing to forbid
+        in_word = left.isalnum() and right.isalnum() and max(left, right) < "\u0e00"
+        return not in_word and left not in " \t\r\n" and right not in " \t\r\n"
+    if character == "\u2061":
+        return not left.isspace() and right not in "\r\n"
+    if character in "\u2062\u2063\u2064":
+        in_word = len(before) > 1 and before[-2:].isalpha() and len(after) > 1 and after.isalpha()
+        return not in_word and not left.isspace() and not right.isspace()
+    return False
+
+
+def _is_letter_or_mark(character: str) -> bool:
+    from unicodedata import category
+
+    return character != "" and category(character)[0] in "LM"
+
+
+@invisible_character.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.insert(tree, random, "".join(random.choices("\u200b\u200c\u200d\u2060", k=random.randint(4, 8))).encode())

@@ -1,0 +1,224 @@
+"""YAML front matter: plain values with the places where they stand, read safely.
+
+Front matter comes from anybody, so it is read event by event, without recursion, up to limits: 64 KiB,
+64 levels, 200,000 events. Anchors, aliases, merge keys and tags are refused: nobody needs them for a
+title and a date, and with them a few lines can grow without end or call for classes.
+
+Scalars are read by the rules of JSON, and what is not JSON is a string: plain ``true``, ``false``,
+``null``, ``~``, integers and decimal numbers have a meaning; ``no``, ``12:30:45``, ``0755`` and
+``2024-05-31`` are strings as they stand. A character that YAML does not allow (a control, say) is
+read as U+FFFD: rules on encoding speak of it.
+"""
+
+from __future__ import annotations
+
+from validator.index import find_front_matter
+from validator.model import TYPE_CHECKING, Defect, Span, value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, TypeAlias
+
+    Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
+    Path: TypeAlias = tuple[str | int, ...]
+
+SIZE_LIMIT = 1 << 16
+DEPTH_LIMIT = 64
+EVENT_LIMIT = 200_000
+_LONG_NUMBER = 100
+
+
+@value
+class FrontMatter:
+    """What the front matter of a document says.
+
+    ``spans`` tell where each key or item stands, by its path: ``("authors", 0, "name")``; the empty path
+    is the line that opens the front matter. ``repeated`` are the keys that are given again in the same
+    mapping, of which the first counts. ``error`` says why it cannot be read; then there are no values.
+    All spans count in the document.
+    """
+
+    values: dict[str, Value]
+    spans: dict[Path, Span]
+    repeated: tuple[tuple[str, Span], ...] = ()
+    error: Defect | None = None
+
+
+def read(data: bytes) -> FrontMatter | None:
+    """The front matter of a document, or ``None`` where it has none. Never raises."""
+    global _latest
+    span = find_front_matter(data, 3 if data.startswith(b"\xef\xbb\xbf") else 0)
+    if span is None:
+        return None
+    source = data[span.start : span.end]
+    if _latest is None or _latest[:2] != (span.start, source):
+        _latest = span.start, source, _read(source, span.start)
+    return _latest[2]
+
+
+_latest: tuple[int, bytes, FrontMatter] | None = None
+"""What was read last: several rules ask for the front matter of one document, one after the other."""
+
+
+class _Refused(Exception):
+    """Front matter that cannot be read: why, and where, in characters of the YAML text."""
+
+    def __init__(self, reason: str, start: int, end: int) -> None:
+        super().__init__(reason)
+        self.start = start
+        self.end = end
+
+
+def _read(source: bytes, start: int) -> FrontMatter:
+    """Read front matter with its ``---`` lines, whose offset in the document is ``start``."""
+    first_line = source.find(b"\n") + 1
+    opening = Span(start, start + len(source[:first_line].rstrip()))
+    if len(source) > SIZE_LIMIT:
+        reason = f"it is {len(source):,} bytes long, and {SIZE_LIMIT:,} are the limit"
+        return FrontMatter({}, {}, error=Defect("front-matter", opening, reason))
+    body = source[first_line : source.rstrip().rfind(b"\n") + 1]
+    text = body.decode("utf-8", "surrogateescape")
+    offsets = _offsets(text, start + first_line)
+
+    def span(first: int, last: int) -> Span:
+        return Span(offsets[min(first, len(text))], offsets[min(max(first, last), len(text))])
+
+    builder = _Builder()
+    try:
+        builder.build(text)
+    except _Refused as refused:
+        return FrontMatter({}, {}, error=Defect("front-matter", span(refused.start, refused.end), str(refused)))
+    except Exception as error:  # whatever a YAML library may think of
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        at = mark.index if mark is not None else 0
+        reason = str(getattr(error, "problem", None) or error or type(error).__name__).split("\n")[0]
+        return FrontMatter({}, {}, error=Defect("front-matter", span(at, at), reason))
+    spans = {path: span(*place) for path, place in builder.places.items()}
+    repeated = tuple((key, span(*place)) for key, place in builder.repeated)
+    return FrontMatter(builder.values, {**spans, (): opening}, repeated)
+
+
+def _offsets(text: str, start: int) -> Sequence[int]:
+    """The offset of each character, and of the end."""
+    if text.isascii():
+        return range(start, start + len(text) + 1)
+    offsets = [start]
+    for character in text:
+        offsets.append(offsets[-1] + len(character.encode("utf-8", "surrogateescape")))
+    return offsets
+
+
+class _Frame:
+    """A mapping or sequence that is being filled; without a path, its places are of no interest."""
+
+    def __init__(self, filled: dict[str, Value] | list[Value], path: Path | None) -> None:
+        self.filled = filled
+        self.path = path
+        self.key: str | None = None
+        self.is_repeated = False
+
+
+class _Builder:
+    """Builds values from YAML events. Raises ``_Refused``, and whatever the YAML library raises."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Value] = {}
+        self.places: dict[Path, tuple[int, int]] = {}
+        self.repeated: list[tuple[str, tuple[int, int]]] = []
+        self._stack: list[_Frame] = []
+
+    def build(self, text: str) -> None:
+        """Read YAML text."""
+        import yaml
+
+        text = yaml.reader.Reader.NON_PRINTABLE.sub("\ufffd", text)
+        documents = 0
+        for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+            place = _place(event)
+            if number >= EVENT_LIMIT:
+                raise _Refused("it is too complicated", *place)
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _Refused("it holds more than one YAML document", *place)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._stack.pop()
+            elif isinstance(event, yaml.NodeEvent):
+                self._node(event, place)
+
+    def _node(self, event: Any, place: tuple[int, int]) -> None:
+        import yaml
+
+        if event.anchor is not None:
+            raise _Refused("anchors and aliases (& and *) are not supported", *place)
+        if event.tag is not None:
+            raise _Refused("tags (!) are not supported", *place)
+        if isinstance(event, yaml.ScalarEvent):
+            plain = event.style is None
+            if plain and event.value == "<<" and self._awaits_key():
+                raise _Refused("merge keys (<<) are not supported", *place)
+            if self._awaits_key():
+                self._key(event.value, place)
+            else:
+                self._put(_resolved(event.value) if plain else event.value, place)
+            return
+        if self._awaits_key():
+            raise _Refused("a key must be a text, not a list or a mapping", *place)
+        if len(self._stack) >= DEPTH_LIMIT:
+            raise _Refused(f"it is nested more than {DEPTH_LIMIT} levels deep", *place)
+        filled: dict[str, Value] | list[Value] = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self._stack.append(_Frame(filled, self._put(filled, place)))
+
+    def _awaits_key(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[-1].filled, dict) and self._stack[-1].key is None
+
+    def _key(self, key: str, place: tuple[int, int]) -> None:
+        frame = self._stack[-1]
+        frame.key = key
+        frame.is_repeated = key in frame.filled
+        if frame.is_repeated:
+            self.repeated.append((key, place))
+        elif frame.path is not None:
+            self.places[(*frame.path, key)] = place
+
+    def _put(self, node: Value, place: tuple[int, int]) -> Path | None:
+        """Put a value where it belongs; return its path, if that is of interest."""
+        if not self._stack:
+            if isinstance(node, dict):
+                self.values = node
+            elif node is not None:
+                raise _Refused("it is not a mapping of keys to values", *place)
+            return ()
+        frame = self._stack[-1]
+        if isinstance(frame.filled, list):
+            path = None if frame.path is None else (*frame.path, len(frame.filled))
+            if path is not None:
+                self.places[path] = place
+            frame.filled.append(node)
+            return path
+        key, frame.key = frame.key or "", None
+        if frame.is_repeated:
+            return None
+        frame.filled[key] = node
+        return None if frame.path is None else (*frame.path, key)
+
+
+def _place(event: Any) -> tuple[int, int]:
+    """Where an event begins and ends, in characters."""
+    return event.start_mark.index, event.end_mark.index
+
+
+def _resolved(text: str) -> Value:
+    """What a plain scalar means."""
+    import re
+
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    if text.lower() in ("true", "false") and text in (text.lower(), text.upper(), text.title()):
+        return text.lower() == "true"
+    if len(text) <= _LONG_NUMBER and re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", text):
+        number = float(text)
+        if text.removeprefix("-").isdigit():
+            return int(text)
+        return number if abs(number) < float("inf") else text
+    return text

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, index
+from validator.model import Hit, Scope
+from validator.rule import Bad, Good, index_rule
+
+_KINDS = {
+    "no-name-column": (
+        "the table has no name column, so the index lists nothing",
+        "call the column with the names `name`",
+    ),
+    "no-rows": ("the index's table has no rows", "add a row for each document"),
+    "open": ("this is never closed, and behind it the index lists nothing", "close the code fence or the comment"),
+    "no-entries": (
+        "the index lists nothing",
+        "add a table that begins with these two lines: `| name | bytes | sha256 |` and `|------|------:|--------|`",
+    ),
+}
+
+
+@index_rule(
+    code="IDX011",
+    name="malformed-index",
+    severity="error",
+    message="{problem}",
+    help="add a table with a column `name`",
+    good=[
+        Good(b"<<<FILE INDEX INDEX.md>>>\n| name |\n|------|\n| a.txt |\n\n<<<FILE 0 a.txt>>>\nx\n\n"),
+        Good(b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n"),
+        Good(b"<<<FILE INDEX INDEX.md>>>\n| name |\n|------|\n\n", "a collection that has no documents yet"),
+    ],
+    bad=[
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\nThe papers of the society.\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:1"],
+            note="neither a table nor a list of links; that a.txt is not listed is not said as well",
+        ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n"
+            b"| what | bytes |\n|------|-------|\n| a.txt | 2 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:1"],
+            note="no name column",
+        ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n```\n| name |\n|------|\n| a.txt |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:1"],
+            note="the table is inside a code fence",
+        ),
+    ],
+)
+def malformed_index(scope: Scope) -> Iterator[Hit]:
+    """The index lists nothing: it has no table with a name column, and no list of links or code spans.
+
+    So nothing can be said of the documents, whether they are all there and whole; and nothing is said of
+    them until the index can be read. Write a table with a column `name`, which may also be called `file`
+    or `path`, and best with `bytes` and `sha256`, or a list such as `- [Title](name.txt)`.
+    """
+    if scope.index is None:
+        return
+    for defect in scope.index.defects:
+        if defect.kind in _KINDS and (scope.records or defect.kind != "no-rows"):
+            problem, help = _KINDS[defect.kind]
+            help = f"is the column {defect.detail!r} meant? Call it `name`" if defect.detail else help
+            yield Hit(defect.span, {"problem": problem}, help, at=scope.index.place)
+
+
+@malformed_index.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, index.NAME, lambda data: data.replace(b"| name |", b"| what |"))

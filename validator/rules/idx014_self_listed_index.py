@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, index
+from validator.model import Hit, Scope
+from validator.rule import Bad, Good, index_rule
+
+
+@index_rule(
+    code="IDX014",
+    name="self-listed-index",
+    severity="warning",
+    message="the index lists itself",
+    help="take the entry out",
+    good=[
+        Good(
+            b"<<<FILE INDEX INDEX.md>>>\n- [Old](old/INDEX.md)\n\n"
+            b"<<<FILE 1 old/INDEX.md>>>\n- [A](a.txt)\n\n<<<FILE 2 old/a.txt>>>\nx\n\n",
+            "the index of a folder below is a document like others",
+        )
+    ],
+    bad=[
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n- [Index](INDEX.md)\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:11"],
+        )
+    ],
+)
+def self_listed_index(scope: Scope) -> Iterator[Hit]:
+    """The index has an entry for itself.
+
+    It cannot hold its own digest, so such an entry guards nothing and is never compared. Take it out. What
+    guards an index is the index of the folder above, which lists it with its digest, or the version
+    control that it is kept in.
+    """
+    if scope.index is None:
+        return
+    for entry in scope.index.entries:
+        if entry.name == index.NAME:
+            yield Hit(index.locate(scope.index, entry), at=scope.index.place)
+
+
+@self_listed_index.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.edit_row(tree, random, lambda row: row + b"\n| self | INDEX.md | - | - |")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, index
+from validator.model import Edit, Fix, Hit, Scope
+from validator.rule import Bad, Good, index_rule
+
+
+@index_rule(
+    code="IDX019",
+    name="misspelled-column",
+    severity="warning",
+    message="the column {column!r} is not known; {meant!r} seems to be meant",
+    help="correct the header cell: until then, nothing in this column is compared",
+    good=[
+        Good(
+            b"<<<FILE INDEX INDEX.md>>>\n"
+            b"| Name | SIZE | note |\n|--|--|--|\n| a.txt | 2 | - |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            "case does not matter, and other columns are welcome",
+        ),
+    ],
+    bad=[
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | btyes |\n|--|--|\n| a.txt | 2 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:10"],
+        ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | checksum |\n|--|--|\n"
+            b"| a.txt | 73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac |\n\n"
+            b"<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:10"],
+            note="a column of SHA-256 digests under another name",
+        ),
+    ],
+)
+def misspelled_column(scope: Scope) -> Iterator[Hit]:
+    """A header cell of the index is nearly the name of a column that has a meaning.
+
+    Columns that are not known are kept and not looked at. So a column `sha265` guards nothing, and nobody
+    notices. Correct the header. A column of SHA-256 digests under any other name is reported too.
+    """
+    if scope.index is None:
+        return
+    for defect in scope.index.defects:
+        if defect.kind == "column":
+            column = scope.index.data[defect.span.start : defect.span.end].decode("utf-8", "replace")
+            fix = Fix((Edit(defect.span, defect.detail.encode()),), safe=False)
+            yield Hit(defect.span, {"column": column, "meant": defect.detail}, at=scope.index.place, fix=fix)
+
+
+@misspelled_column.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, index.NAME, lambda data: data.replace(b"| bytes |", b"| bites |"))
