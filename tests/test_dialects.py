@@ -174,7 +174,7 @@ def test_dialects_are_known_by_one_finding_or_one_for_each_header(
         (catted, WHOLE, beside_files, ["CON018", "CON024"]),
         (catted, WHOLE, in_folder, ["CON018", "CON024"]),
         (catted, OPEN, alone, ["CON010", "CON010", "CON021"]),
-        (catted, OPEN, in_folder, ["CON010", "CON010", "CON021", "IDX002", "IDX002"]),
+        (catted, OPEN, in_folder, ["CON010", "CON010", "CON021"]),
         (printed, OPEN, alone, ["CON018", "TXT004", "TXT004", "TXT004"]),
         (printed, OPEN, in_folder, ["CON018", "TXT004", "TXT004", "TXT004"]),
         (cut, WHOLE, alone, ["CON021"]),

@@ -68,7 +68,7 @@ def disagreements(root: Path, options: Options | None = None) -> list[str]:
         found += [f"missing {entry.name}" for entry in scope.missing]
         found += [f"unlisted {record.name}" for record in scope.unlisted]
         found += [f"renamed {entry.name} {record.name}" for entry, record in scope.renamed]
-        found += [f"different {record.name}" for record in scope.records if record.difference]
+        found += [f"different {record.name}" for record in scope.records if record.difference and not record.copy_of]
     return found
 
 

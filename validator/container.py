@@ -341,7 +341,7 @@ def pack(documents: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[bytes]:
 def near_markers(body: bytes) -> Iterator[tuple[str, Span, bytes]]:
     """Lines of a raw body that were nearly headers, as (kind, span, the text from ``<`` on).
 
-    ``kind`` is ``wrong-case``, ``indented``, ``bracket-count``, ``byte-order-mark``,
+    ``kind`` is ``wrong-case``, ``blank-inside``, ``indented``, ``bracket-count``, ``byte-order-mark``,
     ``carriage-return`` (before it) or ``mid-line``. Each looks at no more than 256 bytes before and
     4 KiB behind, so that a huge line stays linear.
     """
@@ -384,4 +384,6 @@ def _near_kind(before: bytes, text: bytes) -> str:
         return "carriage-return" if before.endswith(b"\r") else "mid-line"
     if not blank:
         return ""
-    return "wrong-case" if brackets == 3 else "bracket-count" if brackets in (2, 4) else ""
+    if brackets == 3:
+        return "blank-inside" if text[3:4] in (b" ", b"\t") else "wrong-case"
+    return "bracket-count" if brackets in (2, 4) else ""

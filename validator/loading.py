@@ -122,6 +122,7 @@ class Loader:
                 self._indexes.get(key),
                 records,
                 unread=frozenset(name.removeprefix(key) for name in unread if key not in own),
+                hidden=frozenset(near.hides for held in self._containers if held.key == key for near in held.near),
                 needs_index=key == "" and self._tree.is_folder and any(record.name not in own for record in records),
             )
             scopes[key] = matching.compare(scope)
@@ -274,13 +275,23 @@ class Loader:
         if read is None:
             limit = self._options.max_document_size
             self._problem("over-limit", f"{held.name}#{local}", f"{size:,} bytes, and max-document-size is {limit:,}")
+        original = self._loose.get(full) if is_copy else None
+        proof = {known.sha256 for known in (entry, original) if known is not None}
+        near: list[Near] = []
+        if read is not None and read.sha256 not in proof:
+            raw = source.read(block.header_end, block.body_end)
+            near = [self._near(held, *found, block.header_end) for found in container.near_markers(raw)]
+            held.near.extend(near)
+        difference = self._difference(read, block, original, entry, source.size)
+        if difference and any(one.hides for one in near):
+            difference = "swallowing"
         record = Record(
             called,
             place.path,
             size,
             read.sha256 if read is not None else "",
             entry,
-            self._difference(read, block, self._loose.get(full) if is_copy else None, entry),
+            difference,
             identifier,
             place,
             block.header,
@@ -291,18 +302,25 @@ class Loader:
         held.records.append(record)
         if local != index.NAME:
             self._records.setdefault(key, []).append(record)
-        if read is None:
-            return None, 1
-        original = self._loose.get(record.copy_of)
-        if original is not None and original.sha256 == read.sha256:
+        if read is None or (original is not None and original.sha256 == read.sha256):
             return None, parts
-        if entry is None or entry.sha256 != read.sha256:
-            held.look_for_near_markers(source.read(block.header_end, block.body_end), block.header_end)
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
         facts = text.screen(read.data)
         return Document(called, read.data, where, facts, record, self._indexes.get(key), local == index.NAME), parts
 
-    def _difference(self, read: _Body | None, block: Block, original: Record | None, entry: Entry | None) -> str:
+    def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:
+        """A near miss, and the listed document that is missing because of it."""
+        meant = _local(framing.meant_by(words))
+        called, carrier, full = self._called(held, meant)
+        entries = self._entries.get(held.key, {})
+        listed = [name for name in (f"{carrier}#{meant}" if carrier else "", called) if name and name in entries]
+        is_there = meant in held.names or (self._tree.is_folder and full in self._present)
+        hides = listed[0] if listed and not is_there else ""
+        return Near(kind, Span(start + span.start, start + span.end), words, hides)
+
+    def _difference(
+        self, read: _Body | None, block: Block, original: Record | None, entry: Entry | None, end: int
+    ) -> str:
         """How a block departs from its original or, where it is no copy, from its entry."""
         if read is None:
             return ""
@@ -311,6 +329,8 @@ class Loader:
         found = matching.difference(read.data, read.sha256, entry)
         if found == "line-ends" and block.newline == b"\r\n":
             return "converted"
+        if found == "final-newline-lost" and block.body_end == end:
+            return "cut-off"
         if found == "content" and entry is not None and entry.sha256 is not None:
             text_end = read.data.rfind(b"\n", 0, -1) + 1
             if read.data.startswith(b"<<<END", text_end):
@@ -355,9 +375,10 @@ class _Held:
         self.name = name
         self.key = key
         self.place = place
+        self.names = frozenset(_local(block) for block in layout.blocks)
         self.records: list[Record] = []
         self._layout = layout
-        self._near: list[Near] = []
+        self.near: list[Near] = []
         self._named = named
         self._encoding = encoding
 
@@ -367,10 +388,6 @@ class _Held:
             Record(name, self.place.path, 0, "", difference="fragment", container=self.place, header=block.header)
         )
 
-    def look_for_near_markers(self, raw: bytes, start: int) -> None:
-        for kind, span, words in container.near_markers(raw):
-            self._near.append(Near(kind, Span(start + span.start, start + span.end), words))
-
     def summed_up(self, scope: Scope, options: Options) -> Container:
         return Container(
             self.name,
@@ -378,7 +395,7 @@ class _Held:
             self._layout,
             tuple(self.records),
             scope,
-            near=tuple(self._near),
+            near=tuple(self.near),
             named=self._named,
             encoding=self._encoding,
             require_end=options.require_end_marker,

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
+_SPOKEN_OF = ("", "converted", "cut-off", "end-marker", "swallowing", "fragment")
+"""Differences that are none, or of which a rule on the container speaks."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -105,14 +108,14 @@ def compare(scope: Scope) -> Scope:
         return scope
     entries = by_name(scope.index)
     repeated = tuple((e, entries[e.name]) for e in scope.index.entries if entries[e.name] is not e)
-    present = {name for record in scope.records for name in names_of(record)} | scope.unread
+    present = {name for record in scope.records for name in names_of(record)} | scope.unread | scope.hidden
     missing = [e for name, e in entries.items() if name not in present and name != NAME and not leads_out(name)]
     unlisted = _unlisted(scope.records, entries)
     respelled = _pair(missing, unlisted, lambda e: spelling(e.name), lambda r: spelling(r.name))
     renamed = _pair(missing, unlisted, lambda e: e.sha256 or "", lambda r: r.sha256)
     return Scope(
         scope.path, scope.index, scope.records, tuple(missing), tuple(unlisted), renamed, respelled, repeated,
-        scope.unread, scope.needs_index,
+        scope.hidden, scope.unread, scope.needs_index,
     )  # fmt: skip
 
 
@@ -181,7 +184,7 @@ def without_framing_newlines(records: Iterable[Record]) -> frozenset[str]:
 def changed(records: Iterable[Record]) -> list[Record]:
     """The documents that depart from what is known of them, but for those of whose container a rule speaks."""
     known = list(records)
-    found = [record for record in known if record.difference not in ("", "fragment", "converted", "end-marker")]
+    found = [record for record in known if record.difference not in _SPOKEN_OF]
     lost = without_framing_newlines(known) if found else frozenset()
     return [record for record in found if record.path not in lost]
 
@@ -189,14 +192,14 @@ def changed(records: Iterable[Record]) -> list[Record]:
 def _unlisted(records: Iterable[Record], entries: dict[str, Entry]) -> list[Record]:
     """Documents without an entry.
 
-    A packed copy needs none, nor do the blocks of a container that is itself listed; and a container
+    A block without a name can have none. A packed copy needs none, nor do the blocks of a container that is itself listed; and a container
     whose blocks are listed needs none of its own.
     """
     loose = {record.name for record in records if not record.address}
     carriers = {r.carrier for r in records if r.address and any(name in entries for name in names_of(r))}
     unlisted = []
     for record in records:
-        if any(name in entries for name in names_of(record)):
+        if not record.name or any(name in entries for name in names_of(record)):
             continue
         if not record.address:
             if record.name not in carriers:

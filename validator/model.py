@@ -321,8 +321,9 @@ class Record:
     (``None`` for a loose file). ``entry`` is what the index says of it, and ``difference`` how its
     content departs from that: empty where it does not, else ``final-newline-lost``,
     ``final-newline-added``, ``line-ends``, ``byte-order-mark``, ``normalization`` or ``content``. A
-    block may also be ``converted`` (its line ends, with those of its container) or end in a foreign
-    ``end-marker``; one that an unescaped marker split off is a ``fragment``, and no document.
+    block may also be ``converted`` (its line ends, with those of its container), ``cut-off`` with it, end
+    in a foreign ``end-marker`` or be ``swallowing`` the one behind it, whose header was spoiled; one that
+    an unescaped marker split off is a ``fragment``, and no document.
     A block also knows its container, where its header stands, and, where a folder's index governs it,
     the container's name as that index would list it (``carrier``) and its own name in it (``block``).
     ``copy_of`` names the loose file of the tree that a block has the name of; the difference of a packed
@@ -410,11 +411,15 @@ class Name:
 
 @value
 class Near:
-    """A line of a body that was nearly a header; see ``container.near_markers``."""
+    """A line of a body that was nearly a header; see ``container.near_markers``.
+
+    ``hides`` is what the index calls the document that is missing because of it; mostly empty.
+    """
 
     kind: str
     span: Span
     text: bytes
+    hides: str = ""
 
 
 @value
@@ -449,6 +454,7 @@ class Scope:
     - ``renamed``: pairs of both with the same digest; ``respelled``: pairs whose names differ only in
       case or Unicode normalisation
     - ``repeated``: entries whose name an earlier one has, with that one
+    - ``hidden``: listed names whose headers in a container were spoiled, of which a rule on it speaks
     - ``unread``: names that are there but could not be read; ``needs_index``: an index belongs here
     """
 
@@ -460,6 +466,7 @@ class Scope:
     renamed: tuple[tuple[Entry, Record], ...] = ()
     respelled: tuple[tuple[Entry, Record], ...] = ()
     repeated: tuple[tuple[Entry, Entry], ...] = ()
+    hidden: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     needs_index: bool = False
 

@@ -84,9 +84,12 @@ def loose_names(names: Iterable[Name]) -> Iterator[Name]:
 
 
 def block_names(held: Container) -> Iterator[Name]:
-    """The names of a container's blocks that need a second look, each where it stands."""
+    """The names of a container's blocks that need a second look, each where it stands.
+
+    The name of an unterminated header is a guess, and nothing is said of it.
+    """
     for block, _ in framing.documents(held):
-        raw = framing.intended(block)[1]
+        raw = b"" if "unterminated" in block.oddities else framing.intended(block)[1]
         text = raw.decode("utf-8", "surrogateescape")
         if raw and not is_plain(text):
             yield Name(text, held.place, framing.parts(block)[1])

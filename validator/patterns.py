@@ -51,6 +51,11 @@ class Pattern:
         self._start = self._states.add(_Parser(source).parse(), _MATCH)
         self._cache: dict[tuple[frozenset[int], str], frozenset[int]] = {}
 
+    @property
+    def size(self) -> int:
+        """The number of its states: what a character of text costs at most."""
+        return len(self._states.kind)
+
     def is_in(self, text: str) -> bool:
         """Whether the expression matches somewhere in a text."""
         current = self._reached([self._start], is_start=True)
@@ -179,6 +184,8 @@ class _Parser:
     def _sequence(self) -> _Node:
         parts = []
         while self._peek() not in ("", "|", ")"):
+            if self._bounds() is not None:
+                raise Unsupported("a quantifier has nothing to repeat")
             parts.append(self._quantified(self._atom()))
         return _Node("sequence", tuple(parts))
 
@@ -188,8 +195,6 @@ class _Parser:
             return node
         if self._peek() == "?":
             self._take()  # lazy: which match is found does not matter here
-        if self._peek() in ("*", "+", "?"):
-            raise Unsupported(f"{self._peek()!r} has nothing to repeat")
         return _Node("repeat", (node,), (), *bounds)
 
     def _bounds(self) -> tuple[int, int | None] | None:
@@ -217,8 +222,6 @@ class _Parser:
             return _Node("set", ranges=_others(_LINE_ENDS))
         if character in "^$":
             return _Node("start" if character == "^" else "end")
-        if character in "*+?":
-            raise Unsupported(f"{character!r} has nothing to repeat")
         return _Node("set", ranges=self._escape() if character == "\\" else _one(ord(character)))
 
     def _group(self) -> _Node:

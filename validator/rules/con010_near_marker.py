@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.framing import called, corrected, intended, meant_by
+from validator.framing import called, corrected, meant_by
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
 _REASONS = {
     "wrong-case": "FILE is not in capitals",
+    "blank-inside": "a blank stands behind the brackets",
     "indented": "blanks stand in front of it",
     "bracket-count": "it does not begin with three brackets",
     "byte-order-mark": "a byte order mark stands in front of it",
@@ -46,27 +47,15 @@ def near_marker(container: Container) -> Iterator[Hit]:
     before it. That is an error where the index misses a document of just that name. If it is text, as
     in a description of this format, list the digest of the document that holds it, which proves it.
     """
-    if not container.near:
-        return
-    missing = {entry.name for entry in container.scope.missing}
     for near in container.near:
         header = meant_by(near.text)
-        name = intended(header)[1].decode("utf-8", "surrogateescape")
-        is_lost = not missing.isdisjoint(_listed_as(container, name))
         written = text.shown(corrected(header).decode("utf-8", "surrogateescape"))
         yield Hit(
             near.span,
             {"name": called(header), "reason": _REASONS[near.kind]},
-            f"the index misses this document: write {written} on a line of its own" if is_lost else "",
-            "error" if is_lost else None,
+            f"the index misses this document: write {written} on a line of its own" if near.hides else "",
+            "error" if near.hides else None,
         )
-
-
-def _listed_as(container: Container, name: str) -> tuple[str, ...]:
-    """What the index may call a block of this name; see ``matching.names_of``."""
-    carrier = container.records[0].carrier if container.records else ""
-    folder, slash, _ = carrier.rpartition("/")
-    return folder + slash + name, f"{carrier}#{name}"
 
 
 @near_marker.fault

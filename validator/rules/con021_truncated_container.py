@@ -25,7 +25,8 @@ def truncated_container(container: Container) -> Iterator[Hit]:
 
     Whatever writes a container ends its last line, so this one was cut off, or an editor took the
     newline away. If an end marker stands there nothing else is missing: append the newline. Where the
-    setting `require-end-marker` asks for one and there is none, this is an error.
+    setting `require-end-marker` asks for one and there is none, or the digest of the last document shows
+    that it lost its newline, this is an error.
     """
     layout = container.layout
     if not layout.blocks or layout.final_newline:
@@ -37,10 +38,11 @@ def truncated_container(container: Container) -> Iterator[Hit]:
     is_whole = bool(found) and not found[-1].after
     if is_whole and first_ink(container, found[-1].gap) is not None:
         return
+    altered = any(record.difference == "cut-off" for record in container.records)
     yield Hit(
         Span(layout.size, layout.size),
         help="append a newline: the end marker shows that nothing else is missing" if is_whole else "",
-        severity="error" if container.require_end and not found else None,
+        severity="error" if altered or (container.require_end and not found) else None,
     )
 
 
