@@ -227,7 +227,7 @@ def test_a_byte_that_is_not_utf8_is_marked() -> None:
     [
         b'<<<FILE id=1 name="a.txt">>>',
         b"<<<FILE 1  a.txt>>>",
-        b"<<<FILE 1 a.txt",
+        b"<<<FILE 1 ../a.txt",
         b"<<<FILE 1 a.txt>>> ",
         b"<<<FILE 1>>>",
         b"<<<FILE 1 " + b"../" * 4000 + b">>>",
@@ -238,7 +238,7 @@ def test_what_is_wrong_with_a_header_is_not_said_of_its_name(header: bytes) -> N
 
 
 @pytest.mark.parametrize(
-    "header", [b'<<<FILE id=1 name="../a.txt">>>', b"<<<FILE 1  ../a.txt>>>", b"<<<FILE 1 ../a.txt"]
+    "header", [b'<<<FILE id=1 name="../a.txt">>>', b"<<<FILE 1  ../a.txt>>>", b"<<<FILE 1 ../a.txt>>> "]
 )
 def test_a_name_is_judged_as_it_was_meant(header: bytes) -> None:
     (finding,) = findings({"INDEX.md": b"", "all.bundle": header + b"\nx\n\n<<<END 1>>>\n"})

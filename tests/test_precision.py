@@ -6,8 +6,12 @@ Invisible characters are written as escapes, so that a reader of this file can s
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.test_text import found_in
+from tests.test_text import document_of, found_in, of_texts
+from validator import text
+from validator.rules import txt008_invisible_character as invisible
 
 LEGITIMATE = {
     # Arabic script: ZWNJ keeps letters apart, ZWJ keeps a letter's joining form, marks order what is neutral
@@ -88,14 +92,14 @@ def test_legitimate_text_is_left_alone(content: str) -> None:
     for document in (content, content * 3, longer):
         said = [
             f"{finding.code} {finding.line}:{finding.column} {finding.message}"
-            for finding in found_in(document.encode())
+            for finding in of_texts(found_in(document.encode()))
         ]
         assert said == []
 
 
 def test_legitimate_text_in_many_scripts_at_once_is_left_alone() -> None:
     unix = "".join(content for name, content in LEGITIMATE.items() if name not in ("Windows", "printed pages"))
-    assert [f"{finding.code} {finding.line}:{finding.column}" for finding in found_in(unix.encode())] == []
+    assert [f"{finding.code} {finding.line}:{finding.column}" for finding in of_texts(found_in(unix.encode()))] == []
 
 
 DAMAGED = {
@@ -176,7 +180,22 @@ DAMAGED = {
 @pytest.mark.parametrize(("data", "expected"), DAMAGED.values(), ids=DAMAGED)
 def test_damage_is_found_where_it_is(data: bytes, expected: list[str]) -> None:
     found = []
-    for finding in found_in(data):
+    for finding in of_texts(found_in(data)):
         where = f" {finding.line}:{finding.column} {data[finding.byte_start : finding.byte_end].hex(' ').upper()}"
         found.append(finding.code + (where if finding.line is not None else ""))
     assert found == expected
+
+
+surroundings = st.sampled_from(
+    ["x", " ", "\n", "1", "ä", "\u0301", "א", "م", "क", "ก", "ខ", "ᠮ", "天", "ᄀ", "ㅏ", "👩", "❤️", "🏽", "⠓"]
+)
+mixtures = st.lists(st.one_of(surroundings, st.sampled_from(text.INVISIBLES)), max_size=12).map("".join)
+
+
+@given(mixtures)
+def test_the_first_look_at_invisible_characters_passes_over_nothing(content: str) -> None:
+    document = document_of(content.encode())
+    found = [hit.span for hit in invisible.invisible_character.check(document)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(invisible, "_doubtful", lambda present: f"[{present}]+")
+        assert [hit.span for hit in invisible.invisible_character.check(document)] == found

@@ -355,6 +355,61 @@ def test_what_cannot_be_seen_is_written_as_an_escape(content: str, expected: str
     assert text.shown(content) == expected
 
 
+# ---- direction
+
+EMBEDDINGS, ISOLATES, POP_EMBEDDING, POP_ISOLATE = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068", "\u202c", "\u2069"
+
+
+def matching_isolate_end(controls: str, opener: int) -> int | None:
+    """UAX #9, BD9, word for word."""
+    depth = 1
+    for at in range(opener + 1, len(controls)):
+        depth += (controls[at] in ISOLATES) - (controls[at] == POP_ISOLATE)
+        if depth == 0:
+            return at
+    return None
+
+
+def matching_embedding_end(controls: str, opener: int) -> int | None:
+    """UAX #9, BD11, word for word; the offset of a PDI where the end of an isolate closes the embedding."""
+    depth, at = 1, opener + 1
+    around = [i for i in range(opener) if controls[i] in ISOLATES and (matching_isolate_end(controls, i) or 0) > opener]
+    limit = min((matching_isolate_end(controls, i) or 0 for i in around), default=len(controls))
+    while at < limit:
+        if controls[at] in ISOLATES:
+            end = matching_isolate_end(controls, at)
+            if end is None:
+                return None
+            at = end
+        elif controls[at] in EMBEDDINGS:
+            depth += 1
+        elif controls[at] == POP_EMBEDDING:
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    return limit if limit < len(controls) else None
+
+
+@given(st.text(st.sampled_from(text.BIDI_CONTROLS), max_size=10))
+def test_direction_controls_are_paired_as_the_algorithm_says(controls: str) -> None:
+    openers = [at for at, control in enumerate(controls) if control not in (POP_EMBEDDING, POP_ISOLATE)]
+    ends = {
+        at: (matching_isolate_end if controls[at] in ISOLATES else matching_embedding_end)(controls, at)
+        for at in openers
+    }
+    closers = {ends[at] for at in openers if controls[at] in ISOLATES or controls[ends[at] or 0] == POP_EMBEDDING}
+    expected = []
+    for at, control in enumerate(controls):
+        if at in openers:
+            is_balanced = ends[at] is not None and control not in "\u202d\u202e"
+            expected.append((at + 3, "warning" if is_balanced else "error"))
+        elif at not in closers:
+            expected.append((at + 3, "error"))
+    found = [finding for finding in found_in(f"x {controls}\n\u2069".encode()) if finding.code == "TXT007"]
+    assert [(finding.column, finding.severity) for finding in found if finding.line == 1] == expected
+
+
 # ---- spans, in folders and in containers
 
 

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from validator.model import TYPE_CHECKING, Finding, Options, Report
+from validator.version import __version__
 
 if TYPE_CHECKING:
     import os
 
-__version__ = "0.1.0"
 __all__ = ["Finding", "Options", "Report", "__version__", "check"]
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from validator import __version__, checking, contracts, discovery, pages, reporters
+from validator import checking, contracts, discovery, pages, reporters
 from validator.rules import catalogue
+from validator.version import __version__
 
 if TYPE_CHECKING:
     from validator.rule import Rule

@@ -56,6 +56,13 @@ def read(data: bytes) -> FrontMatter | None:
     return _latest[2]
 
 
+def schema_name(data: bytes) -> str:
+    """The JSON Schema that an index names for its documents' front matter; empty where it names none."""
+    found = read(data) if data.find(b"metadata", 0, SIZE_LIMIT) >= 0 else None
+    name = found.values.get("metadata") if found is not None else None
+    return name.removeprefix("./") if isinstance(name, str) else ""
+
+
 _latest: tuple[int, bytes, FrontMatter] | None = None
 """What was read last: several rules ask for the front matter of one document, one after the other."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from validator import container, framing, index, matching, text
+from validator import container, framing, frontmatter, index, matching, text
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -32,7 +32,7 @@ from validator.model import (
 from validator.trees import Changed, matches, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from validator.model import Read
     from validator.trees import Source, Tree
@@ -169,13 +169,28 @@ class Loader:
             source.close()
         except (OSError, Changed):
             return  # said when the document itself is read
-        self._add_index(folder, data, Place(self._tree.shown(name), _reader(data), len(data)))
+        place = Place(self._tree.shown(name), _reader(data), len(data))
+        self._add_index(folder, data, place, lambda schema: self._schema(folder + schema))
 
-    def _add_index(self, key: str, data: bytes, place: Place) -> None:
+    def _schema(self, name: str) -> bytes | None:
+        """A file of the tree, or as much of it as shows that it is too large; ``None`` if it cannot be read."""
+        if name not in self._present:
+            return None
+        try:
+            source = self._tree.open(name)
+            data = source.read(0, min(source.size, CHUNK + 1))
+            source.close()
+        except (OSError, Changed):
+            return None  # said when the document itself is read
+        return data
+
+    def _add_index(self, key: str, data: bytes, place: Place, find: Callable[[str], bytes | None]) -> None:
+        """Read an index; ``find`` gives the bytes of the schema that it names."""
         if text.screen(data[:4096]) & (text.WIDE | text.BINARY):
             self._indexes[key] = Index(data, place, readable=False)  # its encoding is the one finding
         else:
-            self._indexes[key] = index.parse(data, place)
+            schema = frontmatter.schema_name(data)
+            self._indexes[key] = index.parse(data, place, find(schema) if schema else None)
         self._entries[key] = matching.by_name(self._indexes[key])
 
     def _folder_of(self, name: str) -> str:
@@ -198,7 +213,8 @@ class Loader:
         record = self._remember(folder, name, len(data), sha256(data).hexdigest(), data)
         self.bytes += len(data)
         place = Place(self._tree.shown(name), _reader(data), len(data))
-        return Document(record.name, data, place, text.screen(data), record, self._indexes.get(folder), _is_index(name))
+        governing = self._indexes.get(name.removesuffix(index.NAME) if _is_index(name) else folder)
+        return Document(record.name, data, place, text.screen(data), record, governing, _is_index(name))
 
     def _remember(self, folder: str, name: str, size: int, digest: str, data: bytes | None) -> Record:
         local = name.removeprefix(folder)
@@ -242,7 +258,7 @@ class Loader:
             if framing.intended(block)[1] == index.NAME.encode():
                 body, escapes = container.unescape(source.read(block.header_end, block.body_end))
                 packed = Place(place.path, place.read, place.size, index.NAME, block.header_end, escapes)
-                self._add_index(name, body, packed)
+                self._add_index(name, body, packed, lambda schema: _block_called(schema, blocks, source))
                 return name
         return folder if self._tree.is_folder else ""
 
@@ -405,6 +421,13 @@ class _Held:
 def _local(block: Block) -> str:
     """The name of a block, as it was meant."""
     return framing.intended(block)[1].decode("utf-8", "surrogateescape")
+
+
+def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | None:
+    for block in blocks:
+        if _local(block) == name:
+            return container.unescape(source.read(block.header_end, block.body_end))[0]
+    return None
 
 
 def _is_index(name: str) -> bool:

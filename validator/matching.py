@@ -192,8 +192,8 @@ def changed(records: Iterable[Record]) -> list[Record]:
 def _unlisted(records: Iterable[Record], entries: dict[str, Entry]) -> list[Record]:
     """Documents without an entry.
 
-    A block without a name can have none. A packed copy needs none, nor do the blocks of a container that is itself listed; and a container
-    whose blocks are listed needs none of its own.
+    A block without a name can have none. A packed copy needs none, nor do the blocks of a container that
+    is itself listed; and a container whose blocks are listed needs none of its own.
     """
     loose = {record.name for record in records if not record.address}
     carriers = {r.carrier for r in records if r.address and any(name in entries for name in names_of(r))}

@@ -8,6 +8,8 @@ the library raises ends here. ``patternProperties`` is refused, because the libr
 from __future__ import annotations
 
 import json
+import os
+from functools import cache
 
 from validator.model import TYPE_CHECKING, value
 from validator.patterns import STATE_LIMIT, Pattern, Unsupported
@@ -43,12 +45,31 @@ class Violation:
     expected: str = ""
 
 
+@cache
+def of_indexes() -> Schema:
+    """The schema for the front matter of an INDEX.md, as it is shipped."""
+    return Schema(shipped("index"))
+
+
+def shipped(name: str) -> dict[str, Any]:
+    """A schema of this package: ``config``, ``index`` or ``report``. Raises ``FileNotFoundError``."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    for folder in (os.path.join(here, "schemas"), os.path.join(os.path.dirname(here), "schemas")):
+        path = os.path.join(folder, f"{name}.schema.json")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                return dict(json.load(file))
+    raise FileNotFoundError(f"the schema {name!r} is not part of this installation")
+
+
 def compiled(source: bytes) -> Schema:
     """The schema in a JSON file. Raises ``Unusable``."""
     global _latest
     if _latest is None or _latest[0] != source:
         try:
-            _latest = source, Schema(_parsed(source))
+            schema = Schema(_parsed(source))
+            schema.violations({})  # a schema that refers to itself without end shows it here
+            _latest = source, schema
         except Unusable as why:
             _latest = source, why
     if isinstance(_latest[1], Unusable):
@@ -207,6 +228,8 @@ def _violations(error: Any) -> Iterator[Violation]:
                 yield Violation((*path, key), f"{_dotted((*path, key))!r} is not known")
         return
     expected = error.schema.get("description", "") if path and isinstance(error.schema, dict) else ""
+    if error.validator == "type" and error.validator_value == "string" and isinstance(error.instance, (int, float)):
+        expected = "a text, so put it into quotes"
     problem = _named(error) + " ".join(error.message.split())[:_SHOWN]
     yield Violation(path, problem, " ".join(str(expected).split())[:_SHOWN])
 

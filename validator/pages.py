@@ -48,7 +48,7 @@ def page(rule: Rule) -> str:
 
 
 def _bad(rule: Rule, example: Bad) -> str:
-    found = "\n".join(f"- `{place}`" for place in example.findings)
+    found = "\n".join(f"- `{text.shown(place)}`" for place in example.findings)
     mended = f"\n\nMended:\n\n{_block(_escaped(example.mended))}" if example.mended is not None else ""
     return f"{_shown(rule, example)}\n\nFound at:\n\n{found}{mended}"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 
-from validator import __version__
 from validator.model import TYPE_CHECKING, Finding, Fix, Report
+from validator.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -41,8 +41,9 @@ def unpinned_document(scope: Scope) -> Iterator[Hit]:
     """
     if scope.index is None or not any(entry.sha256 for entry in scope.index.entries):
         return
+    present = {record.name for record in scope.records}
     for entry in scope.index.entries:
-        if entry.sha256 is None and entry.name != index.NAME:
+        if entry.sha256 is None and entry.name in present:
             cell = index.locate(scope.index, entry, "sha256")
             if scope.index.data[cell.start : cell.end] in (b"", b"-", "–".encode(), "—".encode()):
                 yield Hit(index.locate(scope.index, entry), {"name": entry.name}, at=scope.index.place)

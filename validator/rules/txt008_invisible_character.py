@@ -30,6 +30,15 @@ _PICTOGRAPHS = (
 )
 _EMOJI = f"(?:[{_PICTOGRAPHS}][\ufe0f\U0001f3fb-\U0001f3ff]*|\u20e3)"
 """A pictograph with what modifies it, or the end of a keycap."""
+_UNLESS = (
+    ("\u00ad", r"(?:(?<!\w.)|(?!\w))"),
+    ("\u200b", f"(?<![{_WITHOUT_SPACES}].)(?![{_WITHOUT_SPACES}])"),
+    ("\u200c", f"(?<![{_JOINING}].)(?![{_JOINING}])"),
+    ("\u200d", f"(?<![{_JOINING}].)(?![{_JOINING}])(?:(?<![{_PICTOGRAPHS}].)|(?![{_PICTOGRAPHS}]))"),
+    ("\u200e", f"(?<![{_RIGHT_TO_LEFT}].)(?![{_RIGHT_TO_LEFT}])"),
+    ("\u200f", f"(?<![{_RIGHT_TO_LEFT}].)(?![{_RIGHT_TO_LEFT}])"),
+)
+"""What must not stand beside a single character for it to be worth a second look."""
 _OWN_SCRIPTS = (
     ("\u115f\u1160", "\u1100-\u115e\u1161-\u11ff\ua960-\ua97f\ud7b0-\ud7ff"),  # fillers among conjoining jamo,
     ("\u3164", "\u3131-\u3163\u3165-\u318e"),  # compatibility jamo (KS X 1001)
@@ -89,7 +98,7 @@ def invisible_character(document: Document) -> Iterator[Hit]:
         return
     scripts = _Scripts(content)
     offset = seen = 0
-    for run in re.finditer(f"[{present}][{present}]*", content):
+    for run in re.finditer(_doubtful(present), content):
         for start, end in _needless(scripts, *run.span()):
             offset += len(content[seen:start].encode())
             seen = start
@@ -99,6 +108,15 @@ def invisible_character(document: Document) -> Iterator[Hit]:
                 "more": f" and {end - start - 1:,} more" if end - start > 1 else "",
             }
             yield Hit(span, words, fix=Fix((Edit(span, b""),), safe=False))
+
+
+def _doubtful(present: str) -> str:
+    """A pattern for runs of these characters, but for single ones that are plainly needed, for speed."""
+    known = {character: unless for character, unless in _UNLESS if character in present}
+    others = "".join(character for character in present if character not in known)
+    single = [f"(?<={character}){unless}" for character, unless in known.items()]
+    single += [f"(?<=[{others}])"] if others else []
+    return f"[{present}](?:[{present}]+|{'|'.join(single)})"
 
 
 class _Scripts:

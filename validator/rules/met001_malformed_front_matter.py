@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, frontmatter, index
+from validator.model import Document, Hit
+from validator.rule import Bad, Good, document_rule, unpacked
+
+_SCHEMA = b"<<<FILE S schema.json>>>\n{}\n\n"
+
+
+@document_rule(
+    code="MET001",
+    name="malformed-front-matter",
+    severity="error",
+    message="the front matter cannot be read: {reason}",
+    help="write one `key: value` on a line; put a value with a colon, a number sign or a bracket into quotes",
+    wakes=0,
+    good=[
+        Good(
+            dict(
+                unpacked(
+                    b"<<<FILE INDEX INDEX.md>>>\n---\ntitle: 'Logs: 1887'\n---\n- [A](a.md)\n\n"
+                    b"<<<FILE 0 a.md>>>\n---\n- two: dashes\n---\nx\n\n"
+                )
+            ),
+            "front matter of documents is read only where the index has a schema for it",
+        ),
+        Good(
+            dict(unpacked(b"<<<FILE INDEX INDEX.md>>>\n---\n---\n- [A](a.md)\n\n<<<FILE 0 a.md>>>\nx\n\n")),
+            "none at all",
+        ),
+    ],
+    bad=[
+        Bad(
+            dict(
+                unpacked(
+                    b"<<<FILE INDEX INDEX.md>>>\n---\ntitle: Logs: 1887\n---\n- [A](a.md)\n\n<<<FILE 0 a.md>>>\nx\n\n"
+                )
+            ),
+            ["INDEX.md:2:12"],
+        ),
+        Bad(
+            dict(
+                unpacked(
+                    b"<<<FILE INDEX INDEX.md>>>\n---\nmetadata: schema.json\n---\n- [A](a.md)\n- [S](schema.json)\n\n"
+                    + _SCHEMA
+                    + b"<<<FILE 0 a.md>>>\n---\n- Harbour\n- Log\n---\nx\n\n"
+                )
+            ),
+            ["a.md:2:1"],
+            note="a list, and no mapping of keys to values",
+        ),
+        Bad(
+            dict(
+                unpacked(
+                    b"<<<FILE INDEX INDEX.md>>>\n---\ntitle: &t Logs\nsource: *t\n---\n- [A](a.md)\n\n"
+                    b"<<<FILE 0 a.md>>>\nx\n\n"
+                )
+            ),
+            ["INDEX.md:2:8"],
+            note="anchors and aliases are refused: a few lines of them can grow without end",
+        ),
+    ],
+)
+def malformed_front_matter(document: Document) -> Iterator[Hit]:
+    """The front matter is not YAML, or not a mapping of keys to values.
+
+    So nobody can read what it says: its title, date or licence are lost. Often a value has a colon or begins
+    with a character that means something in YAML; then quotes help. Front matter is read where it means
+    something: in an INDEX.md, and in the documents whose index names a schema for them (`metadata`).
+
+    YAML 1.2.2, without anchors, aliases, merge keys and tags; at most 64 KiB and 64 levels.
+    """
+    if document.is_index or (document.index is not None and document.index.schema is not None):
+        found = frontmatter.read(document.data)
+        if found is not None and found.error is not None:
+            yield Hit(found.error.span, {"reason": found.error.detail})
+
+
+@malformed_front_matter.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, index.NAME, lambda data: b"---\ntitle: [\n---\n" + data)

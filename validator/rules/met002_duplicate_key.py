@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, frontmatter, index
+from validator.model import Document, Hit
+from validator.rule import Bad, Good, document_rule, unpacked
+
+
+@document_rule(
+    code="MET002",
+    name="duplicate-key",
+    severity="error",
+    message="the key {key!r} is there twice",
+    help="delete one of the two, or give it another name",
+    wakes=0,
+    good=[
+        Good(
+            dict(
+                unpacked(
+                    b"<<<FILE INDEX INDEX.md>>>\n---\nauthor: {name: Ada}\neditor: {name: Bo}\n---\n- [A](a.md)\n\n"
+                    b"<<<FILE 0 a.md>>>\nx\n\n"
+                )
+            ),
+            "the same key in two mappings",
+        )
+    ],
+    bad=[
+        Bad(
+            dict(
+                unpacked(
+                    b"<<<FILE INDEX INDEX.md>>>\n---\ntitle: Logs\nlanguage: en\ntitle: Harbour\n---\n- [A](a.md)\n\n"
+                    b"<<<FILE 0 a.md>>>\nx\n\n"
+                )
+            ),
+            ["INDEX.md:4:1"],
+        )
+    ],
+)
+def duplicate_key(document: Document) -> Iterator[Hit]:
+    """The front matter gives the same key twice.
+
+    YAML forbids it, but most programs take it without a word, and keep the one or the other. So two readers
+    of the same file see different things. Often a key was pasted in that was already further up.
+
+    YAML 1.2.2, section 3.2.1.3: the keys of a mapping are unique.
+    """
+    if document.is_index or (document.index is not None and document.index.schema is not None):
+        found = frontmatter.read(document.data)
+        for key, span in found.repeated if found is not None else ():
+            yield Hit(span, {"key": key})
+
+
+@duplicate_key.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    faults.change(tree, index.NAME, lambda data: b"---\ntitle: One\ntitle: Two\n---\n" + data)
