@@ -7,6 +7,7 @@ from hashlib import sha256
 from hypothesis import strategies as st
 
 from validator import container
+from validator.names import is_device
 
 Tree = dict[str, bytes]
 
@@ -30,7 +31,9 @@ lines = (
     .map(lambda line: "x" + line.strip() + ".")
 )
 texts = st.lists(lines, min_size=1, max_size=5).map(lambda found: "\n".join(found) + "\n")
-names = st.from_regex(r"(?:[a-z]{1,6}/)?[a-z][a-z0-9_-]{0,8}\.(?:txt|md)", fullmatch=True)
+names = st.from_regex(r"(?:[a-z]{1,6}/)?[a-z][a-z0-9_-]{0,8}\.(?:txt|md)", fullmatch=True).filter(
+    lambda name: not any(map(is_device, name.split("/")))
+)
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -26,6 +27,7 @@ class Flags:
     overrides: dict[str, Any] = {}
     config: str | None = None
     isolated: bool = False
+    tracked: bool = False
     output_format: str | None = None
     outputs: tuple[tuple[str, str], ...] = ()
     allow_empty: bool = False
@@ -83,7 +85,8 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
         from validator import config
 
         settings = config.load(file, flags.overrides)
-        jobs.append(Job(path, settings.options(), settings.fail_on, settings.output_format, file))
+        options = settings.options(without=discovery.below(path, file))
+        jobs.append(Job(path, options, settings.fail_on, settings.output_format, file))
     return jobs
 
 
@@ -95,7 +98,7 @@ def run(jobs: Iterable[Job], flags: Flags) -> Report:
         if job.path == discovery.STDIN:
             trees.append((discovery.standard_input(sys.stdin.buffer.read(), flags.stdin_filename), "", job))
         else:
-            trees.append((*discovery.tree_at(job.path), job))
+            trees.append((*discovery.tree_at(job.path, flags.tracked), job))
     for tree, note, job in trees:
         reports.append(engine.check([tree], job.options, [note] if note else []))
     return reports[0] if len(reports) == 1 else engine.merged(reports)
@@ -157,10 +160,10 @@ def print_lines(lines: Iterable[str], guard: bool) -> int:
         if token:
             out.write(f"::{token}::\n")
         out.flush()
-    except BrokenPipeError:
-        _abandon_stdout()
     except (OSError, ValueError) as error:
         _abandon_stdout()
+        if isinstance(error, BrokenPipeError) or (os.name == "nt" and getattr(error, "errno", 0) == errno.EINVAL):
+            return CLEAN  # the reader went away, which Windows calls an invalid argument
         return complain(f"cannot write the report: {getattr(error, 'strerror', None) or error}".lower())
     return CLEAN
 

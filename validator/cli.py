@@ -138,6 +138,9 @@ Config = Annotated[
     list[str] | None, typer.Option(metavar="FILE|KEY=VALUE", help="A settings file, or one setting; repeatable.")
 ]
 Isolated = Annotated[bool, typer.Option("--isolated", help="Read no settings file.")]
+Tracked = Annotated[
+    bool, typer.Option("--tracked", help="Check only what git tracks: what a commit will hold, for hooks.")
+]
 AllowEmpty = Annotated[bool, typer.Option("--allow-empty", help="Nothing to check is no error.")]
 StdinName = Annotated[str, typer.Option("--stdin-filename", metavar="NAME", help="What to call standard input.")]
 Color = Annotated[
@@ -161,6 +164,7 @@ def check(
     fail_on: FailOn = None,
     config: Config = None,
     isolated: Isolated = False,
+    tracked: Tracked = False,
     allow_empty: AllowEmpty = False,
     stdin_filename: StdinName = "stdin",
     color: Color = "auto",
@@ -184,6 +188,7 @@ def check(
             isolated=isolated,
             output_format=output_format,
             outputs=tuple(_output(text) for text in output or []),
+            tracked=tracked,
             allow_empty=allow_empty,
             stdin_filename=stdin_filename,
             color=color,

@@ -6,7 +6,7 @@ import os
 
 from validator import index
 from validator.model import TYPE_CHECKING
-from validator.trees import File, Folder, Memory, git_ignored
+from validator.trees import File, Folder, Memory, git_ignored, in_work_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,15 +21,18 @@ class UsageError(Exception):
     """A command line or settings that cannot be obeyed; the message, one line, says what to do."""
 
 
-def tree_at(path: str) -> tuple[Tree, str]:
+def tree_at(path: str, tracked: bool = False) -> tuple[Tree, str]:
     """The tree of a path, and a note if git could not be asked. Raises ``UsageError``.
 
-    A path to an INDEX.md means the folder that it governs.
+    A path to an INDEX.md means the folder that it governs. With ``tracked``, only what git tracks
+    belongs to it, which is what a commit will hold.
     """
     if os.path.basename(path) == index.NAME and os.path.isfile(path):
         path = os.path.dirname(path) or "."
     if os.path.isdir(path):
-        ignored, note = git_ignored(path)
+        if tracked and not in_work_tree(path):
+            raise UsageError(f"--tracked: {path!r} is in no git work tree")
+        ignored, note = git_ignored(path, tracked)
         return Folder(path, ignored), note
     if not os.path.lexists(path):
         raise UsageError(f"no such file or folder: {path!r}")
@@ -70,6 +73,14 @@ def settings_file(path: str) -> str | None:
         if parent == here or os.path.lexists(os.path.join(here, ".git")):
             return None
         here = parent
+
+
+def below(path: str, file: str | None) -> str | None:
+    """The name of a file relative to the folder ``path`` that it lies in; ``None`` where it does not."""
+    if file is None or not os.path.isdir(path):
+        return None
+    root, target = os.path.join(os.path.realpath(path), ""), os.path.realpath(file)
+    return target[len(root) :].replace(os.sep, "/") if target.startswith(root) else None
 
 
 def _mentions_us(path: str) -> bool:

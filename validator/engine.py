@@ -214,9 +214,18 @@ class _Run:
         words = {key: _Quoted(word) if isinstance(word, str) else word for key, word in hit.words.items()}
         message = rule.message.format(**words)
         help = hit.help or rule.help
+        fix = hit.fix and Fix(tuple(Edit(place.in_file(e.span), e.replacement) for e in hit.fix.edits), hit.fix.safe)
         if hit.span is None:
             return Finding(
-                rule.code, rule.name, severity, message, place.path, place.document, help=help, more=item.more
+                rule.code,
+                rule.name,
+                severity,
+                message,
+                place.path,
+                place.document,
+                fix=fix,
+                help=help,
+                more=item.more,
             )
         lines = self._lines.get(place.path)
         if lines is None:
@@ -225,9 +234,6 @@ class _Run:
         line, column = lines.position(span.start)
         excerpt = lines.excerpt(span)
         end_line, end_column = lines.position(span.end)
-        fix = hit.fix and Fix(
-            tuple(Edit(place.in_file(edit.span), edit.replacement) for edit in hit.fix.edits), hit.fix.safe
-        )
         return Finding(
             rule.code, rule.name, severity, message, place.path, place.document, line, column, end_line, end_column,
             span.start, span.end, fix, help, item.more, excerpt,

@@ -26,6 +26,11 @@ SIZE_LIMIT = 1 << 16
 DEPTH_LIMIT = 64
 EVENT_LIMIT = 200_000
 _LONG_NUMBER = 100
+_PLAINLY = {
+    "mapping values are not allowed here": "a value without quotes holds a colon",
+    "found character '\\t' that cannot start any token": "a line begins with a tab",
+    "expected the node content, but found '<stream end>'": "a bracket is never closed",
+}
 
 
 @value
@@ -99,6 +104,7 @@ def _read(source: bytes, start: int) -> FrontMatter:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         at = mark.index if mark is not None else 0
         reason = str(getattr(error, "problem", None) or error or type(error).__name__).split("\n")[0]
+        reason = _PLAINLY.get(reason, reason)
         return FrontMatter({}, {}, error=Defect("front-matter", span(at, at), reason))
     spans = {path: span(*place) for path, place in builder.places.items()}
     repeated = tuple((key, span(*place)) for key, place in builder.repeated)
@@ -161,13 +167,13 @@ class _Builder:
         if event.tag is not None:
             raise _Refused("tags (!) are not supported", *place)
         if isinstance(event, yaml.ScalarEvent):
-            plain = event.style is None
-            if plain and event.value == "<<" and self._awaits_key():
+            plain, text = event.style is None, _joined(event.value)
+            if plain and text == "<<" and self._awaits_key():
                 raise _Refused("merge keys (<<) are not supported", *place)
             if self._awaits_key():
-                self._key(event.value, place)
+                self._key(text, place)
             else:
-                self._put(_resolved(event.value) if plain else event.value, place)
+                self._put(_resolved(text) if plain else text, place)
             return
         if self._awaits_key():
             raise _Refused("a key must be a text, not a list or a mapping", *place)
@@ -213,6 +219,13 @@ class _Builder:
 def _place(event: Any) -> tuple[int, int]:
     """Where an event begins and ends, in characters."""
     return event.start_mark.index, event.end_mark.index
+
+
+def _joined(text: str) -> str:
+    """A text whose surrogates, written as escapes, are joined in pairs, as JSON means them; a lone one is U+FFFD."""
+    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _resolved(text: str) -> Value:

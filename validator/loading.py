@@ -62,10 +62,9 @@ class Loader:
             else:
                 self._problem(found.odd.kind, found.name, found.odd.detail)
         self._present = frozenset(self._names)
-        for name in self._names:
-            folder, _, last = name.rpartition("/")
-            if last == index.NAME and tree.is_folder:
-                self._read_index(name, f"{folder}/" if folder else "")
+        for name in [*self._names, *(problem.name for problem in self._problems)]:
+            if _is_index(name) and tree.is_folder:
+                self._read_index(name)
 
     @property
     def is_empty(self) -> bool:
@@ -85,24 +84,28 @@ class Loader:
 
     def _attempt(self, name: str, containers: list[str] | None) -> Iterator[Document]:
         """Read one file; a container is put off, onto the list, if there is one."""
+        document = None
         try:
             source = self._tree.open(name)
-            head = source.read(0, min(source.size, CHUNK))
-            if not self._is_container(name, head):
-                document = self._read_loose(name, source, head)
-                source.close()
-                if document is not None:
-                    yield document
-            elif containers is None:
-                yield from self._read_container(name, source, head)
-                source.close()
-            else:
-                containers.append(name)
+            try:
+                head = source.read(0, min(source.size, CHUNK))
+                is_container = self._is_container(name, head)
+                if not is_container:
+                    document = self._read_loose(name, source, head)
+                elif containers is None:
+                    yield from self._read_container(name, source, head)
+            finally:
                 source.close()
         except OSError as error:
             self._problem("unreadable", name, reason(error))
         except Changed:
             self._problem("changed", name, "")
+            self._forget(name)
+        else:
+            if document is not None:
+                yield document
+            elif is_container and containers is not None:
+                containers.append(name)
 
     def _is_container(self, name: str, head: bytes) -> bool:
         return self._is_named_container(name) or container.looks_like_container(head) or _wide_container(head)
@@ -121,7 +124,7 @@ class Loader:
                 self._tree.shown(key.rstrip("/")) if key else self._tree.path,
                 self._indexes.get(key),
                 records,
-                unread=frozenset(name.removeprefix(key) for name in unread if key not in own),
+                unread=frozenset(name.removeprefix(key) for name in unread if key not in own and name.startswith(key)),
                 hidden=frozenset(near.hides for held in self._containers if held.key == key for near in held.near),
                 needs_index=key == "" and self._tree.is_folder and any(record.name not in own for record in records),
             )
@@ -159,30 +162,32 @@ class Loader:
 
         return read
 
-    def _problem(self, kind: str, name: str, detail: str) -> None:
-        self._problems.append(Problem(kind, self._tree.shown(name), name, detail))
+    def _problem(self, kind: str, name: str, detail: str, block: str | None = None) -> None:
+        called = name if block is None else f"{name}#{block}"
+        self._problems.append(Problem(kind, self._tree.shown(name), called, detail, block))
 
-    def _read_index(self, name: str, folder: str) -> None:
-        try:
-            source = self._tree.open(name)
-            data = source.read(0, min(source.size, self._options.max_document_size))
-            source.close()
-        except (OSError, Changed):
-            return  # said when the document itself is read
+    def _read_index(self, name: str) -> None:
+        """Read an index; one that cannot be read governs its folder all the same."""
+        folder, limit = name.removesuffix(index.NAME), self._options.max_document_size
+        data = self._beginning(name, limit + 1)
+        if data is None or len(data) > limit:
+            self._indexes[folder] = Index(b"", Place(self._tree.shown(name)), readable=False)
+            return
         place = Place(self._tree.shown(name), _reader(data), len(data))
-        self._add_index(folder, data, place, lambda schema: self._schema(folder + schema))
+        self._add_index(folder, data, place, lambda schema: self._beginning(folder + schema, CHUNK + 1))
 
-    def _schema(self, name: str) -> bytes | None:
-        """A file of the tree, or as much of it as shows that it is too large; ``None`` if it cannot be read."""
+    def _beginning(self, name: str, limit: int) -> bytes | None:
+        """The first bytes of a file; ``None`` if it cannot be read, which is said when its turn comes."""
         if name not in self._present:
             return None
         try:
             source = self._tree.open(name)
-            data = source.read(0, min(source.size, CHUNK + 1))
-            source.close()
+            try:
+                return source.read(0, min(source.size, limit))
+            finally:
+                source.close()
         except (OSError, Changed):
-            return None  # said when the document itself is read
-        return data
+            return None
 
     def _add_index(self, key: str, data: bytes, place: Place, find: Callable[[str], bytes | None]) -> None:
         """Read an index; ``find`` gives the bytes of the schema that it names."""
@@ -215,6 +220,12 @@ class Loader:
         place = Place(self._tree.shown(name), _reader(data), len(data))
         governing = self._indexes.get(name.removesuffix(index.NAME) if _is_index(name) else folder)
         return Document(record.name, data, place, text.screen(data), record, governing, _is_index(name))
+
+    def _forget(self, name: str) -> None:
+        """Hold nothing against the index that was read of a file while it changed."""
+        record = self._loose.pop(name, None)
+        records = self._records.get(self._folder_of(name), [])
+        records[:] = [other for other in records if other is not record]
 
     def _remember(self, folder: str, name: str, size: int, digest: str, data: bytes | None) -> Record:
         local = name.removeprefix(folder)
@@ -290,7 +301,7 @@ class Loader:
         size = block.body_end - block.header_end if read is None else len(read.data)
         if read is None:
             limit = self._options.max_document_size
-            self._problem("over-limit", f"{held.name}#{local}", f"{size:,} bytes, and max-document-size is {limit:,}")
+            self._problem("over-limit", held.name, f"{size:,} bytes, and max-document-size is {limit:,}", local)
         original = self._loose.get(full) if is_copy else None
         proof = {known.sha256 for known in (entry, original) if known is not None}
         near: list[Near] = []
@@ -330,7 +341,7 @@ class Loader:
         called, carrier, full = self._called(held, meant)
         entries = self._entries.get(held.key, {})
         listed = [name for name in (f"{carrier}#{meant}" if carrier else "", called) if name and name in entries]
-        is_there = meant in held.names or (self._tree.is_folder and full in self._present)
+        is_there = meant in held.names or (carrier and full in self._present)
         hides = listed[0] if listed and not is_there else ""
         return Near(kind, Span(start + span.start, start + span.end), words, hides)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _SPOKEN_OF = ("", "converted", "cut-off", "end-marker", "swallowing", "fragment")
 """Differences that are none, or of which a rule on the container speaks."""
 
+_LONGEST = 4096
+"""Characters of a name: no file system takes a longer one."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -108,8 +111,9 @@ def compare(scope: Scope) -> Scope:
         return scope
     entries = by_name(scope.index)
     repeated = tuple((e, entries[e.name]) for e in scope.index.entries if entries[e.name] is not e)
-    present = {name for record in scope.records for name in names_of(record)} | scope.unread | scope.hidden
+    present = {name for record in scope.records for name in names_of(record)} | scope.hidden
     missing = [e for name, e in entries.items() if name not in present and name != NAME and not leads_out(name)]
+    missing = [entry for entry in missing if not _is_unread(entry.name, scope.unread)]
     unlisted = _unlisted(scope.records, entries)
     respelled = _pair(missing, unlisted, lambda e: spelling(e.name), lambda r: spelling(r.name))
     renamed = _pair(missing, unlisted, lambda e: e.sha256 or "", lambda r: r.sha256)
@@ -129,9 +133,9 @@ def departure(record: Record) -> tuple[str, str]:
     if record.difference in _DEPARTURES:
         return _DEPARTURES[record.difference]
     listed = record.entry.size if record.entry is not None else None
-    change = 0 if listed is None else record.size - listed
-    size = f"{abs(change):,} bytes {'longer' if change > 0 else 'shorter'}" if change else "of the listed size"
-    said = f"it is {size}" if listed is not None else f"it has {record.size:,} bytes"
+    change = record.size - listed if listed is not None else 0
+    amount = f"{abs(change):,} byte{'s' if abs(change) > 1 else ''} {'longer' if change > 0 else 'shorter'}"
+    said = f"it is {amount}" if change else "it has other bytes"
     return said, f"restore the document; if the change is meant, list its new digest, {record.sha256}"
 
 
@@ -157,6 +161,12 @@ _DEPARTURES = {
         "restore the document: some program has composed or decomposed its accented letters",
     ),
 }
+
+
+def _is_unread(name: str, unread: frozenset[str]) -> bool:
+    """Whether a document, a folder that it lies in, or its container is there and could not be read."""
+    ends = [at for at, character in enumerate(name[:_LONGEST]) if character in "/#"] if unread else []
+    return name in unread or any(name[:end] in unread for end in ends)
 
 
 def names_of(record: Record) -> tuple[str, ...]:

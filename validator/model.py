@@ -365,13 +365,14 @@ class Problem:
     """Something in the collection that could not be taken as a document.
 
     ``kind`` is ``unreadable``, ``changed``, ``over-limit``, ``link`` or ``special``; ``detail`` says
-    more in plain words.
+    more in plain words. ``document`` is the block's name where a block of a container is meant.
     """
 
     kind: str
     path: str
     name: str
     detail: str
+    document: str | None = None
 
 
 @value

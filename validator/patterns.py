@@ -202,7 +202,7 @@ class _Parser:
         if sign in ("*", "+", "?") and sign:
             self._take()
             return {"*": (0, None), "+": (1, None), "?": (0, 1)}[sign]
-        end = self._source.find("}", self._at, self._at + 12) if sign == "{" else -1
+        end = self._source.find("}", self._at, self._at + 40) if sign == "{" else -1
         least, comma, most = self._source[self._at + 1 : max(end, self._at + 1)].partition(",")
         if not _is_number(least) or (most and not _is_number(most)):
             return None

@@ -355,14 +355,15 @@ def _fits(part: str, glob: str) -> bool:
     return True
 
 
-def git_ignored(path: str) -> tuple[frozenset[str], str]:
+def git_ignored(path: str, tracked: bool = False) -> tuple[frozenset[str], str]:
     """What git ignores below a folder, as relative names, and a note if git could not be asked.
 
-    A folder that is itself ignored was asked for by name, and so nothing in it is left out.
+    With ``tracked`` it is all that git does not track. A folder that is itself ignored was asked for by
+    name, and so nothing in it is left out.
     """
-    if not _in_work_tree(path):
+    if not in_work_tree(path):
         return frozenset(), ""
-    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    listing = ("ls-files", "-z", "--others", *(() if tracked else ("--ignored", "--exclude-standard")), "--directory")
     try:
         status, listed = _git(path, *listing)
         if status == 0:
@@ -378,7 +379,8 @@ def git_ignored(path: str) -> tuple[frozenset[str], str]:
     return frozenset(), f"git could not say what it ignores, so that is checked too: {first}"
 
 
-def _in_work_tree(path: str) -> bool:
+def in_work_tree(path: str) -> bool:
+    """Whether a folder belongs to a git work tree."""
     here = os.path.realpath(path)
     while not os.path.lexists(os.path.join(here, ".git")):
         here, below = os.path.dirname(here), here

@@ -44,7 +44,8 @@ def render(report: Report, *, color: bool = False, quiet: bool = False, verbose:
 
 
 def _lines(value: object) -> list[str]:
-    return json.dumps(value, indent=_INDENT).split("\n")
+    # In a build log the runner would obey ##[command] anywhere; to a parser this is the same text.
+    return json.dumps(value, indent=_INDENT).replace("##[", "#\\u0023[").split("\n")
 
 
 def _summary(report: Report) -> dict[str, object]:

@@ -12,7 +12,7 @@ from validator.rule import Bad, Good, container_rule
     code="CON008",
     name="crlf-marker",
     severity="warning",
-    message="the container was converted to CR LF: so end all its marker lines, {count} in number",
+    message="the container was converted to CR LF: its marker lines, {count} in number, all end so",
     help="write it again with LF, and keep git from converting it: `*.bundle -text` in .gitattributes",
     good=[Good(b"<<<FILE 7 a.txt>>>\nx\r\ny\r\n\n<<<END 1>>>\n", "CR LF inside a document")],
     bad=[Bad(b"<<<FILE 7 a.txt>>>\r\nx\r\n\r\n<<<END 1>>>\r\n", ["all.bundle:1:19"])],

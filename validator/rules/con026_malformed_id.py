@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from validator import faults
@@ -8,7 +7,8 @@ from validator.framing import departures, documents, intended, parts
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
-_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_LIMIT = 128
 _EXPLAINED = frozenset(("too-long", "key-value", "separator", "unterminated"))
 
 
@@ -36,7 +36,7 @@ def malformed_id(container: Container) -> Iterator[Hit]:
     most 128 characters.
     """
     for block, _ in documents(container):
-        if _ID.fullmatch(block.id) or not _EXPLAINED.isdisjoint(departures(block)):
+        if _is_sound(block.id) or not _EXPLAINED.isdisjoint(departures(block)):
             continue
         identifier = intended(block)[0].decode("utf-8", "surrogateescape")
         if identifier:
@@ -48,6 +48,10 @@ def _reason(identifier: str) -> str:
     if odd:
         return f"holds {odd[0]!r}"
     return "begins with a mark" if identifier[0] in "._-" else f"has {len(identifier)} characters"
+
+
+def _is_sound(identifier: bytes) -> bool:
+    return len(identifier) <= _LIMIT and identifier[:1] in _ALNUM and not identifier.translate(None, _ALNUM + b"._-")
 
 
 @malformed_id.fault

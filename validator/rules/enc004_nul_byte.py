@@ -11,7 +11,7 @@ from validator.rule import Bad, Good, document_rule
     code="ENC004",
     name="nul-byte",
     severity="error",
-    message="NUL, U+0000{times}",
+    message="NUL byte{times}",
     help="compare with the source: text was lost here, or two fields were joined",
     wakes=text.NUL,
     good=[Good(b"plain\n"), Good("␀ is a picture of it\n".encode())],

@@ -20,7 +20,7 @@ _CONTROLS_AND_BREAKS = rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|[\n\r\x1c-\x1e
     name="bidi-control",
     severity="error",
     message="{control} {effect}",
-    help="it can show text in another order than it is stored (a Trojan Source attack): remove it, or close it",
+    help="remove it, or close it on the same line: it can hide what the text says (a Trojan Source attack)",
     wakes=text.BIDI,
     good=[
         Good("שלום, world\u200f!\nسلام\n".encode(), "letters bring their own direction"),
@@ -98,8 +98,9 @@ def _hit(control: str, effect: str, *spans: Span, is_balanced: bool = False) -> 
     from unicodedata import name
 
     words: dict[str, object] = {"control": f"U+{ord(control):04X} {name(control)}", "effect": effect}
+    help = "remove it: it can hide what the text says (a Trojan Source attack)" if control in _OVERRIDES else ""
     removal = Fix(tuple(Edit(span, b"") for span in spans), safe=False)
-    return Hit(spans[0], words, severity="warning" if is_balanced else None, fix=removal)
+    return Hit(spans[0], words, help, severity="warning" if is_balanced else None, fix=removal)
 
 
 @bidi_control.fault

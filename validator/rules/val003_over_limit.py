@@ -31,7 +31,8 @@ def over_limit(collection: Collection) -> Iterator[Hit]:
     """
     for problem in collection.problems:
         if problem.kind == "over-limit":
-            yield Hit(words={"name": problem.name, "detail": problem.detail}, at=Place(problem.path))
+            place = Place(problem.path, document=problem.document)
+            yield Hit(words={"name": problem.name, "detail": problem.detail}, at=place)
 
 
 @over_limit.fault
