@@ -64,6 +64,7 @@ def shown(finding: Finding) -> str:
         ('[A](a.txt "The A")', "a.txt", "a.txt", "A"),
         ("[A](a.txt 'The A')", "a.txt", "a.txt", "A"),
         ("[A](a.txt (The A))", "a.txt", "a.txt", "A"),
+        ('[A](a.txt "")', "a.txt", "a.txt", "A"),
         ("[A](<a b.txt>)", "a b.txt", "a b.txt", "A"),
         ("[A](<a)b.txt> 'x')", "a)b.txt", "a)b.txt", "A"),
         ("[A](a%20b%FF.txt)", "a b\udcff.txt", "a%20b%FF.txt", "A"),
@@ -132,6 +133,9 @@ def test_items_nest() -> None:
         ("\ufeff| name |\n|---|\n| a |", ["a"]),
         ("| name |\n|---|---|\n| a |\n", []),
         ("| name |\n\n|---|\n| a |\n", []),
+        ("| name |\n|-x|\n| a |\n", []),
+        ("| name |\n|-:-|\n| a |\n", []),
+        ("| name |\nx |---|\n| a |\n", []),
         ("| name\n---\na\n", []),
         ("    | name |\n    |---|\n    | a |\n", []),
         ("# a | name\n---|---\nx | y\n", []),
@@ -195,7 +199,7 @@ def test_every_value_has_its_place() -> None:
     ("text", "kind", "written", "detail", "entries"),
     [
         (TABLE + "| a | A |\n| b | B | 1 |\n", "cells-missing", "| a | A |", "2 of 3", ["a", "b"]),
-        (TABLE + "| a | A | 1 | |\n", "cells-extra", "| a | A | 1 | |", "4 of 3", ["a"]),
+        (TABLE + "  | a | A | 1 | | \t\n", "cells-extra", "| a | A | 1 | |", "4 of 3", ["a"]),
         (TABLE + "|  | A | 1 |\n| b | B | 1 |\n", "no-name", "|  | A | 1 |", "", ["b"]),
         (TABLE + "| – | A | 1 |\n| b | B | 1 |\n", "no-name", "| – | A | 1 |", "", ["b"]),
         (TABLE + "| a | A | 1 |\n \n\n| b | B | 1 |\n", "gap", " \n\n", "", ["a", "b"]),
@@ -230,6 +234,21 @@ def test_what_cannot_be_read_is_a_defect_and_the_rest_counts(
 )
 def test_other_columns_are_no_misspelling(word: str) -> None:
     assert kinds(f"| name | {word} |\n|-|-|\n| a | x |\n") == []
+
+
+@pytest.mark.parametrize(
+    ("row", "title", "source"),
+    [
+        ("| a | A | B | 2024 | Ada |", "A | B", "Ada"),
+        ("| a | A | – | Ada | Bo |", "A", "Ada | Bo"),
+        ("| a | A |  | Ada | Bo |", "A", "Ada | Bo"),
+        ("| a | A | May | 2024 | Ada |", "A | May", "Ada"),
+        ("| a | A | May | June | Ada |", "A", "June | Ada"),
+    ],
+)
+def test_a_date_tells_which_cell_a_bar_has_cut(row: str, title: str, source: str) -> None:
+    (entry,) = parsed(f"| name | title | date | source |\n|-|-|-|-|\n{row}\n").entries
+    assert (entry.name, entry.title, entry.metadata["source"]) == ("a", title, source)
 
 
 def test_a_cell_that_a_bar_has_cut_is_put_together_again() -> None:

@@ -144,7 +144,7 @@ def written(columns: Sequence[str], values: dict[str, str]) -> str:
         cells = [values.get(column, "").replace("\\", "\\\\").replace("|", "\\|") for column in columns]
         at = columns.index("name")
         if name != name.strip(" \t"):
-            cells[at] = f"`{name}`"
+            cells[at] = "`" + name.replace("|", "\\|") + "`"
         elif name[:1] in ("[", "`", "*", "_"):
             cells[at] = "\\" + cells[at]
         line = f"| {' | '.join(cells)} |"
@@ -152,11 +152,12 @@ def written(columns: Sequence[str], values: dict[str, str]) -> str:
         line = f"- `{name}`"
     data = line.encode("utf-8", "surrogateescape")
     read: list[Entry] = []
+    defects: list[Defect] = []
     if columns:
-        _Table(Span(0, 0), tuple(columns)).read(data, 0, read, [])
+        _Table(Span(0, 0), tuple(columns)).read(data, 0, read, defects)
     else:
         read += _items(data, 0)
-    if [entry.name for entry in read] != [name]:
+    if [entry.name for entry in read] != [name] or defects:
         raise ValueError(f"no index can list {name!r}")
     return line
 

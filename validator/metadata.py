@@ -1,8 +1,9 @@
 """Metadata against JSON Schema (draft 2020-12).
 
 A schema may come from the collection that is checked, so it is not trusted: nothing is ever fetched (a
-``$ref`` stays inside the schema), expressions are matched in linear time (``patterns.py``), and whatever
-the library raises ends here. ``patternProperties`` is refused, because the library would match it itself.
+``$ref`` stays inside the schema), and whatever the library raises ends here. Expressions are matched by
+the engine of pydantic-core, which takes linear time and so knows neither look-around nor back
+references; ``patternProperties`` is refused, because the library would match it with Python's.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import os
 from functools import cache
 
 from validator.model import TYPE_CHECKING, value
-from validator.patterns import STATE_LIMIT, Pattern, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from pydantic_core import SchemaValidator
 
     from validator.frontmatter import Path, Value
 
@@ -24,6 +26,7 @@ SIZE_LIMIT = 1 << 18
 """Bytes of a schema."""
 
 _REFERENCE_LIMIT = 10_000
+_PATTERN_LIMIT = 100
 _VIOLATION_LIMIT = 1000
 _SHOWN = 200
 _SHORT = 60
@@ -120,7 +123,7 @@ class Schema:
     def _pattern(self, validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
         from jsonschema import ValidationError
 
-        if isinstance(instance, str) and not self._patterns[pattern].is_in(instance):
+        if isinstance(instance, str) and not self._patterns[pattern].isinstance_python(instance):
             shown = instance if len(instance) <= _SHORT else instance[:_SHORT] + "…"
             yield ValidationError(f"{shown!r} does not match {pattern!r}")
 
@@ -143,9 +146,9 @@ def _parsed(source: bytes) -> dict[str, Any]:
     return schema
 
 
-def _patterns(schema: dict[str, Any]) -> dict[str, Pattern]:
+def _patterns(schema: dict[str, Any]) -> dict[str, SchemaValidator]:
     """The expressions of a schema. Raises ``Unusable`` for one, or for a keyword, that is not supported."""
-    found: dict[str, Pattern] = {}
+    found: dict[str, SchemaValidator] = {}
     waiting: list[Any] = [schema]
     while waiting:
         part = waiting.pop()
@@ -167,8 +170,8 @@ def _patterns(schema: dict[str, Any]) -> dict[str, Pattern]:
                 waiting += below.values()
             elif keyword not in _DATA:
                 waiting.append(below)
-    if sum(pattern.size for pattern in found.values()) > 10 * STATE_LIMIT:
-        raise Unusable("its patterns are too large together")
+    if len(found) > _PATTERN_LIMIT:
+        raise Unusable(f"it has {len(found)} patterns, and {_PATTERN_LIMIT} are the limit")
     return found
 
 
@@ -189,11 +192,14 @@ def _leads_somewhere(schema: Any, reference: str) -> bool:
     return True
 
 
-def _compiled(pattern: str) -> Pattern:
+def _compiled(pattern: str) -> SchemaValidator:
+    from pydantic_core import SchemaError, SchemaValidator, core_schema
+
     try:
-        return Pattern(pattern)
-    except Unsupported as why:
-        raise Unusable(f"its pattern {pattern[:_SHOWN]!r} cannot be used: {why}") from why
+        return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+    except SchemaError as error:
+        why = str(error).strip().split("\n")[-1].removeprefix("error: ").removeprefix("  SchemaError: ")
+        raise Unusable(f"its pattern {pattern[:_SHOWN]!r} cannot be used: {why}") from error
 
 
 def _required(validator: Any, required: list[str], instance: Any, schema: Any) -> Iterator[Any]:
