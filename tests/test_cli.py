@@ -103,6 +103,19 @@ def test_a_report_that_cannot_be_written(folder: Path) -> None:
     assert b"cannot write" in run.stderr
 
 
+def test_a_report_goes_through_links_and_into_pipes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("real.json")
+    assert validate(folder, "-o", f"json:{tmp_path / 'link.json'}").returncode == 0
+    assert (tmp_path / "link.json").is_symlink()
+    REPORT.validate(json.loads((tmp_path / "real.json").read_text()))
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        assert validate(folder, "-q", "-o", f"json:{tmp_path / 'pipe'}").returncode == 0
+        REPORT.validate(json.loads(reader.communicate()[0]))
+    assert (tmp_path / "pipe").is_fifo()
+
+
 @pytest.mark.parametrize("text", ["json", "json:", "xml:r.xml"])
 def test_outputs_that_make_no_sense(folder: Path, text: str) -> None:
     run = validate(folder, "-o", text)
@@ -150,14 +163,6 @@ def test_a_folder_without_an_index(tmp_path: Path) -> None:
         line for line in said(run).splitlines() if "IDX001" in line
     ]
     assert "IDX001" in said(run)
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser can read every file")
-def test_an_unreadable_file(folder: Path) -> None:
-    (folder / "a.txt").chmod(0)
-    run = validate(folder)
-    assert run.returncode == 2
-    assert "a.txt" in said(run)
 
 
 def test_interrupting(tmp_path: Path) -> None:
@@ -256,6 +261,22 @@ def test_settings_that_make_no_sense(folder: Path, name: str, content: str, expe
     assert run.returncode == 2
     assert expected in said(run)
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_the_settings_file_is_no_document(folder: Path) -> None:
+    (folder / "validate.yaml").write_text("fail-on: warning\n")
+    assert validate(folder).returncode == 0
+
+
+def test_only_what_git_tracks(folder: Path) -> None:
+    assert validate(folder, "--tracked").returncode == 2, "there is no work tree"
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    subprocess.run(["git", "add", "INDEX.md", "a.txt"], cwd=folder, check=True)
+    run = validate(folder, "--tracked")
+    assert run.returncode == 1
+    assert "IDX002" in said(run)
+    assert "'b.txt'" in said(run)
+    assert validate(folder).returncode == 0
 
 
 def test_per_file_ignores(folder: Path) -> None:

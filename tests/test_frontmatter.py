@@ -103,6 +103,15 @@ def test_what_is_refused(text: str, said: str, written: str) -> None:
     assert found.values == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "before"), [("a: b: c\n", "a: b"), ("é: 1\nb: [\n", "é: 1\nb: [\n"), ("a: 1\n\tb: 2\n", "a: 1\n")]
+)
+def test_an_error_is_shown_where_it_was_noticed(text: str, before: str) -> None:
+    error = read(text).error
+    assert error is not None
+    assert error.span.start == len(b"---\n" + before.encode())
+
+
 def test_a_quoted_merge_key_is_a_key() -> None:
     assert read("'<<': 1\n").values == {"<<": 1}
 

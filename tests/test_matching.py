@@ -63,6 +63,48 @@ def test_an_unreadable_index_says_nothing_of_documents() -> None:
     assert (found.missing, found.unlisted) == ((), ())
 
 
+def block(name: str, container: str = "all.bundle") -> Record:
+    return record(name, name.encode(), carrier=container, block=name, container=Place(container))
+
+
+BUNDLE = [block("a"), block("b"), record("all.bundle")]
+
+
+@pytest.mark.parametrize(
+    ("entries", "records", "missing", "unlisted"),
+    [
+        ([], BUNDLE, [], ["all.bundle"]),
+        (["all.bundle"], BUNDLE, [], []),
+        (["a", "b"], BUNDLE, [], []),
+        (["all.bundle#a", "b"], BUNDLE, [], []),
+        (["a"], BUNDLE, [], ["b"]),
+        (["all.bundle#a"], BUNDLE, [], ["b"]),
+        (["all.bundle", "a"], BUNDLE, [], []),
+        (["all.bundle", "c"], BUNDLE, ["c"], []),
+        (["a", "other.bundle#a"], BUNDLE, ["other.bundle#a"], ["b"]),
+        (["a"], [*BUNDLE, record("a")], [], ["b"]),
+        (["a"], [*BUNDLE, record("b")], [], ["b"]),
+        (["a", "b"], [*BUNDLE, record("a"), record("b")], [], []),
+        (["a"], [*BUNDLE, block("c", "other.bundle"), record("other.bundle")], [], ["b", "other.bundle"]),
+        (["a", "b"], [*BUNDLE, block("")], [], []),
+    ],
+)
+def test_a_container_or_its_documents_are_listed(
+    entries: list[str], records: list[Record], missing: list[str], unlisted: list[str]
+) -> None:
+    found = scope([entry(name) for name in entries], records)
+    assert [one.name for one in found.missing] == missing
+    assert [one.name for one in found.unlisted] == unlisted
+
+
+@pytest.mark.parametrize("name", ["a", "b/c", "b/c/d", "all.bundle#a"])
+def test_what_could_not_be_read_is_not_missing(name: str) -> None:
+    unread = frozenset(["a", "b/c", "all.bundle"])
+    listing = Index(b"", Place(index.NAME), (entry(name), entry("b"), entry("b/cd")))
+    found = matching.compare(Scope("", listing, unread=unread))
+    assert [one.name for one in found.missing] == ["b", "b/cd"]
+
+
 @given(st.lists(st.sampled_from(["..", ".", "", "a", "b"]), min_size=1, max_size=6).map("/".join))
 def test_what_leads_out_is_what_climbs(name: str) -> None:
     climbs = any(

@@ -179,16 +179,22 @@ def _abandon_stdout() -> None:
 
 
 def write(path: str, lines: Iterable[str]) -> int:
-    """Write a report to a file: whole or not at all."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+    """Write a report to a file: whole or not at all. A pipe or a device is written to as it is."""
+    target = os.path.realpath(path)
+    whole = os.path.isfile(target) or not os.path.lexists(target)
+    temporary = f"{target}.{os.getpid()}.tmp" if whole else target
     try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with open(temporary, "x" if whole else "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(line + "\n" for line in lines)
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            if whole:
+                os.fsync(file.fileno())
+        if whole:
+            if os.path.exists(target):
+                os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+            os.replace(temporary, target)
     except OSError as error:
-        if os.path.exists(temporary):
+        if whole and not isinstance(error, FileExistsError) and os.path.exists(temporary):
             os.unlink(temporary)
         return complain(f"cannot write {path!r}: {(error.strerror or str(error)).lower()}")
     return CLEAN
