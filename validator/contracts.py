@@ -9,19 +9,11 @@ import json
 import os
 from typing import Annotated, Any, Literal
 
+from validator.metadata import shipped as load
+
+__all__ = ["NAMES", "generate", "load", "written"]
 NAMES = ("config", "index", "report")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-def load(name: str) -> dict[str, Any]:
-    """A schema as it is shipped: ``config``, ``index`` or ``report``."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    for folder in (os.path.join(here, "schemas"), os.path.join(os.path.dirname(here), "schemas")):
-        path = os.path.join(folder, f"{name}.schema.json")
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                return dict(json.load(file))
-    raise FileNotFoundError(f"the schema {name!r} is not part of this installation")
 
 
 def generate(name: str) -> dict[str, Any]:
@@ -45,7 +37,7 @@ def generate(name: str) -> dict[str, Any]:
         language: str = Field("", description="BCP 47 tag of the documents' language, where they share one")
         license: str = Field("", description="SPDX expression or name")
         version: str | float = ""
-        date: str = Field("", description="ISO 8601")
+        date: str | int = Field("", description="ISO 8601; a year alone is a number")
         source: str = ""
         homepage: str = ""
         metadata: str = Field("", description="JSON Schema, relative to the index, for the documents' own front matter")

@@ -39,6 +39,8 @@ Offsets are bytes of the index. Lines end at LF; a CR before it is white space.
 
 from __future__ import annotations
 
+from validator import markdown
+from validator.markdown import BLANK
 from validator.model import TYPE_CHECKING, Defect, Entry, Index, Place, Span
 
 if TYPE_CHECKING:
@@ -66,10 +68,8 @@ COLUMNS = {
 
 _KNOWN = ("id", "name", "bytes", "sha256", "title", "language")
 _NO_METADATA: dict[str, str] = {}
-_BLANK = b" \t\r\v\f"
-_BLANK_OR_TICK = _BLANK + b"`"
+_BLANK_OR_TICK = BLANK + b"`"
 _DASHES = (b"-", b"\xe2\x80\x93", b"\xe2\x80\x94")
-_PUNCTUATION = b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 def parse(data: bytes, place: Place, schema: bytes | None = None) -> Index:
@@ -94,14 +94,14 @@ def find_front_matter(data: bytes, start: int = 0) -> Span | None:
     if not data.startswith(b"---", start):
         return None
     end = data.find(b"\n", start)
-    if end < 0 or data[start:end].rstrip(_BLANK) != b"---":
+    if end < 0 or data[start:end].rstrip(BLANK) != b"---":
         return None
     while end >= 0:
         line_start = end + 1
         end = data.find(b"\n", line_start)
         if data.startswith((b"---", b"..."), line_start):
             line_end = end if end >= 0 else len(data)
-            if not data[line_start + 3 : line_end].strip(_BLANK):
+            if not data[line_start + 3 : line_end].strip(BLANK):
                 return Span(start, min(line_end + 1, len(data)))
     return None
 
@@ -111,27 +111,14 @@ def locate(index: Index, entry: Entry, column: str = "name") -> Span:
     data, row = index.data, entry.row
     if not index.columns:
         item = _item(data[row.start : row.end]) if column == "name" else None
-        return Span(row.start + item[1], row.start + item[2]) if item is not None else _stripped(data, row)
+        return Span(row.start + item[1], row.start + item[2]) if item is not None else markdown.stripped(data, row)
     cell = _cell(data, row, index.columns, column)
     if cell is None:
-        return _stripped(data, row)
+        return markdown.stripped(data, row)
     if column != "name":
         return cell
-    _, start, end, _ = _read_name(data[cell.start : cell.end], in_table=True)
+    _, start, end, _ = markdown.read_name(data[cell.start : cell.end], in_table=True)
     return Span(cell.start + start, cell.start + end)
-
-
-def split_row(data: bytes, row: Span) -> list[Span]:
-    """The cells of a table row, without the blanks around them."""
-    line = data[row.start : row.end]
-    at = row.start + len(line) - len(line.lstrip(_BLANK))
-    at += data.startswith(b"|", at, row.end)
-    spans = []
-    for cell in _cells(line):
-        left = len(cell) - len(cell.lstrip(_BLANK))
-        spans.append(Span(at + left, at + max(left, len(cell.rstrip(_BLANK)))))
-        at += len(cell) + 1
-    return spans
 
 
 def written(columns: Sequence[str], values: dict[str, str]) -> str:
@@ -195,18 +182,18 @@ class _Table:
                 end = len(data)
             line = data[start:end]
             if line[:1] != b"|":
-                text = line.strip(_BLANK)
+                text = line.strip(BLANK)
                 if not text:
-                    after = _past_blanks(data, start)
+                    after = markdown.past_blanks(data, start)
                     if not self._goes_on(data, after):
                         return after
                     defects.append(Defect("gap", Span(start, after)))
                     start = after
                     continue
                 if text.startswith(b"<!--"):
-                    start = _past_comment(data, start)
+                    start = markdown.past_comment(data, start)
                     continue
-                if _begins_block(text) and not (b"|" in text and len(_cells(line)) == self.width):
+                if markdown.begins_block(text) and not (b"|" in text and len(markdown.cells(line)) == self.width):
                     return start
             self._row(data, line, Span(start, end), entries, defects)
             start = end + 1
@@ -214,23 +201,23 @@ class _Table:
 
     def _goes_on(self, data: bytes, start: int) -> bool:
         """Whether the line at ``start`` is a row of this table and not the header of another."""
-        line, following = _lines(data, start, 2)
-        return line.startswith(b"|") and len(_cells(line)) == self.width and not _dashes(following)
+        line, following = markdown.lines(data, start, 2)
+        return line.startswith(b"|") and len(markdown.cells(line)) == self.width and not markdown.dashes(following)
 
     def _row(self, data: bytes, line: bytes, row: Span, entries: list[Entry], defects: list[Defect]) -> None:
-        cells = _cells(line)
+        cells = markdown.cells(line)
         count = len(cells)
         if count != self.width:
             kind = "cells-missing" if count < self.width else "cells-extra"
-            defects.append(Defect(kind, _stripped(data, row), f"{count} of {self.width}"))
+            defects.append(Defect(kind, markdown.stripped(data, row), f"{count} of {self.width}"))
             cells = _fitted(cells, self.columns)
         cells.append(b"")
         identifier, named, sized, hashed, titled, spoken = [cells[number] for number in self.known]
-        named = named.strip(_BLANK)
-        name, _, _, title = _read_name(named, in_table=True)
+        named = named.strip(BLANK)
+        name, _, _, title = markdown.read_name(named, in_table=True)
         if not name or named in _DASHES:
             if count == self.width:
-                defects.append(Defect("no-name", _stripped(data, row)))
+                defects.append(Defect("no-name", markdown.stripped(data, row)))
             return
         size, sha256 = _size(sized), _sha256(hashed)
         others = {column: _text(cells[number]) for number, column in self.others} if self.others else _NO_METADATA
@@ -243,15 +230,15 @@ class _Table:
                 self._defect("date", data, row, defects)
         entries.append(
             Entry(
-                name, row, _plain(_bare(identifier)) or None, size, sha256,
-                _text(titled) or title, _plain(_bare(spoken)) or None, others,
+                name, row, markdown.plain(_bare(identifier)) or None, size, sha256,
+                _text(titled) or title, markdown.plain(_bare(spoken)) or None, others,
             )
         )  # fmt: skip
 
     def _defect(self, column: str, data: bytes, row: Span, defects: list[Defect]) -> None:
         cell = _cell(data, row, self.columns, column)
         if cell is not None:
-            defects.append(Defect(column, cell, _plain(data[cell.start : cell.end])))
+            defects.append(Defect(column, cell, markdown.plain(data[cell.start : cell.end])))
 
 
 def _read_tables(
@@ -277,128 +264,11 @@ def _read_tables(
 def _next_table(data: bytes, start: int) -> tuple[Span, int] | None:
     """The header of the first table from ``start`` on, and where the line behind its dashes starts."""
     header, after = b"", -1
-    for at, line in _prose_lines(data, start):
-        if at == after and _is_head(header, line):
+    for at, line in markdown.prose_lines(data, start):
+        if at == after and markdown.is_head(header, line):
             return Span(at - 1 - len(header), at - 1), at + len(line) + 1
         header, after = line, at + len(line) + 1
     return None
-
-
-def _prose_lines(data: bytes, start: int, unclosed: list[Span] | None = None) -> Iterator[tuple[int, bytes]]:
-    """The lines outside fenced code and comments, each as its offset and its bytes without LF.
-
-    Where a fence or a comment is never closed, its first line is put into ``unclosed``.
-    """
-    fence = b""
-    comment = False
-    opened = Span(start, start)
-    while start < len(data):
-        end = data.find(b"\n", start)
-        if end < 0:
-            end = len(data)
-        line = data[start:end]
-        head = line.lstrip(_BLANK)
-        if fence:
-            if head.startswith(fence) and not head.strip(fence[:1] + _BLANK):
-                fence = b""
-        elif comment:
-            comment = b"-->" not in line
-        elif head.startswith(b"<!--"):
-            comment = b"-->" not in line
-            opened = Span(start, end)
-        elif head.startswith((b"```", b"~~~")) and not (head[:1] == b"`" and b"`" in head.lstrip(b"`")):
-            fence = head[: len(head) - len(head.lstrip(head[:1]))]
-            opened = Span(start, end)
-        else:
-            yield start, line
-        start = end + 1
-    if unclosed is not None and (fence or comment):
-        unclosed.append(_stripped(data, opened))
-
-
-def _lines(data: bytes, start: int, count: int) -> list[bytes]:
-    """So many lines from ``start`` on, without LF; empty where there are no more."""
-    lines = []
-    for _ in range(count):
-        end = data.find(b"\n", start)
-        lines.append(data[start : end if end >= 0 else len(data)])
-        start = end + 1 if end >= 0 else len(data)
-    return lines
-
-
-def _past_blanks(data: bytes, start: int) -> int:
-    """Where the first line starts, from that at ``start`` on, that is not blank."""
-    while start < len(data):
-        end = data.find(b"\n", start)
-        if data[start : end if end >= 0 else len(data)].strip(_BLANK):
-            return start
-        start = end + 1 if end >= 0 else len(data)
-    return start
-
-
-def _past_comment(data: bytes, start: int) -> int:
-    """Where the line starts behind the one on which the comment ends that begins at ``start``."""
-    close = data.find(b"-->", start)
-    end = data.find(b"\n", close) if close >= 0 else -1
-    return end + 1 if end >= 0 else len(data)
-
-
-def _begins_block(text: bytes) -> bool:
-    """Whether a line, without the blanks around it, begins a block other than a paragraph."""
-    if text[:1] in (b">", b"<") or text.startswith((b"```", b"~~~")):
-        return True
-    if text[:1] == b"#":
-        return text.lstrip(b"#")[:1] in (b"", b" ", b"\t")
-    return bool(_bullet(text)) or not text.strip(b"-*_ \t")
-
-
-def _bullet(text: bytes) -> int:
-    """The length of a list marker with the blank behind it; 0 where there is none."""
-    if text[:1] in (b"-", b"*", b"+"):
-        return 2 if text[1:2] in (b" ", b"\t") else 0
-    digits = len(text[:10]) - len(text[:10].lstrip(b"0123456789"))
-    marked = 1 <= digits <= 9 and text[digits : digits + 1] in (b".", b")")
-    return digits + 2 if marked and text[digits + 1 : digits + 2] in (b" ", b"\t") else 0
-
-
-def _is_head(header: bytes, line: bytes) -> bool:
-    """Whether two lines are the header of a table and the dashes under it."""
-    width = _dashes(line)
-    if not width or len(_cells(header)) != width:
-        return False
-    return not header.startswith((b"    ", b"\t")) and not _begins_block(header.strip(_BLANK))
-
-
-def _dashes(line: bytes) -> int:
-    """How many columns the delimiter row of a table has; 0 where a line is none."""
-    text = line.strip(_BLANK)
-    if text[:1] not in (b"|", b"-", b":") or text.strip(b"|:-" + _BLANK) or not (b"|" in text or b":" in text):
-        return 0
-    cells = [cell.strip(_BLANK).removeprefix(b":").removesuffix(b":") for cell in _cells(line)]
-    return len(cells) if all(cell and not cell.strip(b"-") for cell in cells) else 0
-
-
-def _cells(line: bytes) -> list[bytes]:
-    r"""The cells of a row with the blanks around them; ``\|`` does not separate."""
-    text = line.strip(_BLANK)
-    cells = (text[1:] if text[:1] == b"|" else text).split(b"|")
-    if b"\\" in text:
-        cells = _rejoined(cells)
-    if not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _rejoined(pieces: Sequence[bytes]) -> list[bytes]:
-    """Put together again what was split at an escaped bar, one behind an odd number of backslashes."""
-    cells = []
-    held: list[bytes] = []
-    for piece in pieces:
-        held.append(piece)
-        if (len(piece) - len(piece.rstrip(b"\\"))) % 2 == 0:
-            cells.append(b"|".join(held))
-            held = []
-    return [*cells, b"|".join(held)] if held else cells
 
 
 def _fitted(cells: list[bytes], columns: tuple[str, ...]) -> list[bytes]:
@@ -427,11 +297,11 @@ def _cut_cell(cells: list[bytes], columns: tuple[str, ...]) -> int:
 
 def _cell(data: bytes, row: Span, columns: tuple[str, ...], column: str) -> Span | None:
     """Where the cell of a column is in a row; ``None`` where it has none."""
-    spans = split_row(data, row)
+    spans = markdown.split_row(data, row)
     number = columns.index(column) if column in columns else len(spans)
     extra = len(spans) - len(columns)
     if extra > 0:
-        cut = _cut_cell(_cells(data[row.start : row.end]), columns)
+        cut = _cut_cell(markdown.cells(data[row.start : row.end]), columns)
         if number == cut:
             return Span(spans[cut].start, spans[cut + extra].end)
         number += extra if number > cut else 0
@@ -441,7 +311,7 @@ def _cell(data: bytes, row: Span, columns: tuple[str, ...], column: str) -> Span
 def _fits(cell: bytes, column: str) -> bool:
     """Whether a size, digest or date is what its column asks for, or blank."""
     if column == "date":
-        text = _plain(_bare(cell))
+        text = markdown.plain(_bare(cell))
         return not text or is_date(text)
     return not _bare(cell) or (_size(cell) if column == "bytes" else _sha256(cell)) is not None
 
@@ -457,7 +327,7 @@ def _letters(text: str) -> str:
 
 def _columns(data: bytes, header: Span) -> tuple[str, ...]:
     """What each column of a table means; one that repeats another means nothing."""
-    texts = [_plain(data[c.start : c.end].strip(b"*_`")).lower() for c in split_row(data, header)]
+    texts = [markdown.plain(data[c.start : c.end].strip(b"*_`")).lower() for c in markdown.split_row(data, header)]
     rank = {word: number for number, word in enumerate(COLUMNS)}
     best: dict[str, tuple[int, int]] = {}
     for number, word in enumerate(map(_letters, texts)):
@@ -471,8 +341,8 @@ def _columns(data: bytes, header: Span) -> tuple[str, ...]:
 def _misspelled(data: bytes, table: _Table, entries: list[Entry]) -> Iterator[Defect]:
     """The header cells that are nearly a column which the table lacks, or stand over SHA-256 digests."""
     lacking = set(COLUMNS.values()).difference(table.columns)
-    first = split_row(data, entries[0].row) if entries else []
-    for number, (cell, column) in enumerate(zip(split_row(data, table.header), table.columns, strict=True)):
+    first = markdown.split_row(data, entries[0].row) if entries else []
+    for number, (cell, column) in enumerate(zip(markdown.split_row(data, table.header), table.columns, strict=True)):
         meant = _meant(_letters(column)) if column not in COLUMNS.values() else ""
         if not meant and number < len(first) and _sha256(data[first[number].start : first[number].end]):
             meant = "sha256"
@@ -504,28 +374,28 @@ def _is_nearly(word: str, known: str) -> bool:
 def _nothing(data: bytes, start: int, table: _Table | None, others: Sequence[tuple[Span, tuple[str, ...]]]) -> Defect:
     """Why an index has no entries."""
     if table is not None:
-        return Defect("no-rows", _stripped(data, table.header))
+        return Defect("no-rows", markdown.stripped(data, table.header))
     unclosed: list[Span] = []
-    for _ in _prose_lines(data, start, unclosed):
+    for _ in markdown.prose_lines(data, start, unclosed):
         pass
     if unclosed:
         return Defect("open", unclosed[0])
     if others:
         header, columns = next((other for other in others if _is_meant(other[1])), others[0])
         near = next((column for column in columns if _meant(_letters(column)) == "name"), "")
-        return Defect("no-name-column", _stripped(data, header), near)
+        return Defect("no-name-column", markdown.stripped(data, header), near)
     return Defect("no-entries", Span(start, start))
 
 
 def _items(data: bytes, start: int) -> Iterator[Entry]:
     """The list items that are entries; indented lines where there is no list are code."""
     in_list, after_blank = False, True
-    for at, line in _prose_lines(data, start):
-        text = line.strip(_BLANK)
+    for at, line in markdown.prose_lines(data, start):
+        text = line.strip(BLANK)
         if not text:
             after_blank = True
             continue
-        marked = bool(_bullet(text))
+        marked = bool(markdown.bullet(text))
         if line.startswith((b"    ", b"\t")):
             marked = marked and in_list
         elif marked or after_blank:
@@ -538,111 +408,15 @@ def _items(data: bytes, start: int) -> Iterator[Entry]:
 
 def _item(line: bytes) -> tuple[str, int, int, str | None] | None:
     """The name, its start and end in the line, and the title of an item that begins with a link or a code span."""
-    text = line.lstrip(_BLANK)
-    text = text[_bullet(text) :].lstrip(_BLANK)
+    text = line.lstrip(BLANK)
+    text = text[markdown.bullet(text) :].lstrip(BLANK)
     if text[:4] in (b"[ ] ", b"[x] ", b"[X] "):
-        text = text[4:].lstrip(_BLANK)
-    name, start, end, title = _read_name(text.rstrip(_BLANK), in_table=False)
-    if not name or start == 0 or _is_address(name):
+        text = text[4:].lstrip(BLANK)
+    name, start, end, title = markdown.read_name(text.rstrip(BLANK), in_table=False)
+    if not name or start == 0 or markdown.is_address(name):
         return None
     offset = len(line) - len(text)
     return name, offset + start, offset + end, title
-
-
-def _is_address(name: str) -> bool:
-    """Whether the destination of a link is no file: a web or mail address, or a heading of the same page."""
-    scheme, colon, _ = name.partition(":")
-    bare = scheme.replace("+", "").replace("-", "").replace(".", "")
-    return name.startswith("#") or (colon != "" and len(scheme) > 1 and bare.isascii() and bare.isalnum())
-
-
-def _read_name(raw: bytes, in_table: bool) -> tuple[str, int, int, str | None]:
-    """The name in a text without blanks around it, its start and end there, and its title, if it is a link.
-
-    Only the name of a link or a code span starts behind the beginning.
-    """
-    if raw[:1] in (b"[", b"`", b"*", b"_"):
-        at = len(raw) - len(raw.lstrip(b"*_"))
-        found = _link(raw, at) if raw[at : at + 1] == b"[" else _code(raw, at, in_table)
-        if found is not None:
-            return found
-    return _plain(raw).removeprefix("./"), 0, len(raw), None
-
-
-def _link(raw: bytes, at: int) -> tuple[str, int, int, str | None] | None:
-    """Read the link that begins at an offset."""
-    middle = _closing(raw, at, b"[", b"]")
-    if middle < 0 or raw[middle + 1 : middle + 2] != b"(":
-        return None
-    title = _plain(raw[at + 1 : middle])
-    start = middle + 2
-    start += len(raw) - start - len(raw[start:].lstrip(_BLANK))
-    if raw[start : start + 1] == b"<":
-        end = _closing(raw, start, b"<", b">") if b")" in raw[start:] else -1
-        start += 1
-    else:
-        end = _closing(raw, middle + 1, b"(", b")")
-        end = _without_title(raw, start, end)
-    if end < start:
-        return None
-    name = _plain(raw[start:end])
-    if "%" in name:
-        from urllib.parse import unquote
-
-        name = unquote(name, errors="surrogateescape")
-    return name.removeprefix("./"), start, end, title
-
-
-def _without_title(raw: bytes, start: int, end: int) -> int:
-    """Where the destination of a link ends that stands before ``end``, perhaps with a quoted title behind it."""
-    inside = raw[start:end].rstrip(_BLANK)
-    for opening, closing in ((b' "', b'"'), (b" '", b"'"), (b" (", b")")):
-        quoted = inside.find(opening)
-        if inside.endswith(closing) and 0 <= quoted < len(inside) - 2:
-            inside = inside[:quoted].rstrip(_BLANK)
-            break
-    return start + len(inside) if end >= start else -1
-
-
-def _code(raw: bytes, at: int, in_table: bool) -> tuple[str, int, int, str | None] | None:
-    """Read the code span that begins at an offset; it ends at a run of just as many backticks."""
-    start = at
-    while raw[start : start + 1] == b"`":
-        start += 1
-    ticks = raw[at:start]
-    end = raw.find(ticks, start) if ticks else -1
-    while end >= 0:
-        after = end
-        while raw[after : after + 1] == b"`":
-            after += 1
-        if after - end == len(ticks):
-            break
-        end = raw.find(ticks, after)
-    if end < 0:
-        return None
-    if raw[start] == raw[end - 1] == 0x20 and raw[start:end].strip(b" "):
-        start, end = start + 1, end - 1
-    name = raw[start:end].replace(b"\\|", b"|") if in_table else raw[start:end]
-    return name.decode("utf-8", "surrogateescape").removeprefix("./"), start, end, None
-
-
-def _closing(raw: bytes, at: int, opening: bytes, closing: bytes) -> int:
-    r"""Where the bracket closes that opens at an offset; -1 where it does not. ``\`` takes meaning away."""
-    end = raw.find(closing, at)
-    if end < 0 or (raw.find(opening, at + 1, end) < 0 and raw.find(b"\\", at, end) < 0):
-        return end
-    depth, escaped = 0, False
-    for number in range(at, len(raw)):
-        byte = raw[number : number + 1]
-        if escaped or byte == b"\\":
-            escaped = not escaped
-        elif byte == opening:
-            depth += 1
-        elif byte == closing:
-            depth -= 1
-            if not depth:
-                return number
-    return -1
 
 
 def _bare(cell: bytes) -> bytes:
@@ -662,25 +436,5 @@ def _sha256(cell: bytes) -> str | None:
 
 
 def _text(cell: bytes) -> str:
-    text = cell.strip(_BLANK)
-    return "" if text in _DASHES else _plain(text)
-
-
-def _plain(raw: bytes) -> str:
-    """Text without Markdown's backslash escapes."""
-    if b"\\" in raw:
-        pieces = []
-        start = 0
-        while (at := raw.find(b"\\", start)) >= 0:
-            kept = at + (raw[at + 1 : at + 2] != b"" and raw[at + 1] in _PUNCTUATION)
-            pieces += [raw[start:at], raw[kept : kept + 1]]
-            start = kept + 1
-        raw = b"".join([*pieces, raw[start:]])
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _stripped(data: bytes, line: Span) -> Span:
-    """A line without the blanks around it."""
-    text = data[line.start : line.end]
-    left = len(text) - len(text.lstrip(_BLANK))
-    return Span(line.start + left, max(line.start + left, line.start + len(text.rstrip(_BLANK))))
+    text = cell.strip(BLANK)
+    return "" if text in _DASHES else markdown.plain(text)
