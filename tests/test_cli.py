@@ -116,6 +116,36 @@ def test_a_report_goes_through_links_and_into_pipes(folder: Path, tmp_path: Path
     assert (tmp_path / "pipe").is_fifo()
 
 
+def test_a_report_never_replaces_a_document(folder: Path) -> None:
+    run = validate(folder, "-o", f"json:{folder / 'a.txt'}")
+    assert run.returncode == 2
+    assert "lies in what is checked" in said(run)
+    assert (folder / "a.txt").read_bytes() == b"one\n"
+
+
+def test_a_selection_of_nothing(folder: Path) -> None:
+    run = validate(folder, "--select", ",")
+    assert run.returncode == 2
+    assert "want the code or the name of a rule" in said(run)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a working folder in place")
+@pytest.mark.parametrize("words", [[], ["-"], ["."], ["check", "-q"], ["config", "show"]])
+def test_a_working_folder_that_is_gone(tmp_path: Path, words: list[str]) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = (
+        "import os, sys; os.rmdir(os.getcwd()); sys.argv[0] = 'validate'; from validator.__main__ import main; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=gone, env=environment, capture_output=True, input=b"", timeout=60
+    )
+    assert b"defect" not in run.stderr
+    assert b"Traceback" not in run.stderr
+    assert len(run.stderr.splitlines()) <= 1
+
+
 @pytest.mark.parametrize("text", ["json", "json:", "xml:r.xml"])
 def test_outputs_that_make_no_sense(folder: Path, text: str) -> None:
     run = validate(folder, "-o", text)
@@ -251,6 +281,8 @@ def test_settings_on_the_command_line(folder: Path, tmp_path: Path) -> None:
         ("validate.yaml", "a: [\n", "validate.yaml:2:1: is not YAML"),
         ("validate.yaml", "- a\n", "holds no settings"),
         ("validate.yaml", "[" * 5000, "is not YAML"),
+        ("validate.yaml", "select: &a [TXT]\nignore: *a\n", "uses an alias"),
+        ("validate.yaml", 'per-file-ignores: {"*": [TXT999]}\n', "no rule is called 'TXT999'"),
         ("pyproject.toml", "[tool.validate\n", "is not TOML"),
         (".validate.yaml", "select: [NOPE]\n", "no rule is called 'NOPE'"),
     ],

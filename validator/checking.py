@@ -51,10 +51,14 @@ class Job:
 def command(paths: Sequence[str], flags: Flags) -> int:
     """Check, report, and return the exit code."""
     try:
+        for _, file in flags.outputs:
+            discovery.refuse_to_overwrite(file, paths)
         jobs = plan(paths, flags)
         report = run(jobs, flags)
     except (discovery.UsageError, engine.UnknownRule) as error:
         return complain(str(error))
+    except OSError as error:  # the working folder is gone, for one
+        return complain(f"cannot look at {error.filename or 'the working folder'!r}: {(error.strerror or '').lower()}")
     if flags.verbose:
         for job in jobs:
             say(f"note: {job.path}: settings from {job.settings_file or 'the defaults'}")
@@ -96,6 +100,8 @@ def run(jobs: Iterable[Job], flags: Flags) -> Report:
     trees = []
     for job in jobs:
         if job.path == discovery.STDIN:
+            if sys.stdin is None:
+                raise discovery.UsageError("standard input is closed, so there is nothing to read for '-'")
             trees.append((discovery.standard_input(sys.stdin.buffer.read(), flags.stdin_filename), "", job))
         else:
             trees.append((*discovery.tree_at(job.path, flags.tracked), job))

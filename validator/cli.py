@@ -57,6 +57,8 @@ def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     try:
         code = app(arguments, prog_name="validate", standalone_mode=True)
+    except OSError as error:
+        return checking.complain(f"cannot go on: {(error.strerror or str(error)).lower()}")
     except SystemExit as leave:
         code = leave.code
     return code if isinstance(code, int) else 0
@@ -86,7 +88,10 @@ def _selectors(incomplete: str) -> list[str]:
 def _split(values: list[str] | None) -> list[str] | None:
     if not values:
         return None
-    return [word.strip() for value in values for word in value.split(",") if word.strip()]
+    words = [word.strip() for value in values for word in value.split(",") if word.strip()]
+    if not words:
+        raise discovery.UsageError("--select, --extend-select and --ignore want the code or the name of a rule")
+    return words
 
 
 Paths = Annotated[
@@ -203,15 +208,14 @@ def check(
 def _no_such_path(path: str, alone: bool) -> int:
     from difflib import get_close_matches
 
-    near = get_close_matches(
-        path, [command.name or "" for command in app.registered_commands] + list(_command_names()), 1
-    )
+    near = get_close_matches(path, _command_names(), 1)
     hint = f"; did you mean the command {near[0]!r}?" if near and alone else ""
     return checking.complain(f"no such file or folder: {path!r}{hint}")
 
 
 def _command_names() -> list[str]:
-    return [command.callback.__name__ for command in app.registered_commands if command.callback is not None]
+    found = [command.callback.__name__ for command in app.registered_commands if command.callback is not None]
+    return [*found, *(group.name for group in app.registered_groups if group.name)]
 
 
 def _config_file(config: list[str] | None) -> str | None:

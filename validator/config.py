@@ -17,6 +17,7 @@ from validator.model import Options
 
 _DEFAULTS = Options()
 _LIMIT = 1 << 20
+_SHOWN = 80
 
 
 def _kebab(name: str) -> str:
@@ -120,6 +121,8 @@ def _yaml(path: str, text: str) -> Any:
     import yaml
 
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise UsageError(f"{path}: uses an alias (*name), which settings have no need of: write the value itself")
         return yaml.safe_load(text) or {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -151,4 +154,9 @@ def _explained(error: ValidationError, path: str | None, overrides: dict[str, An
         return f"{where}: there is no setting {key!r}" + (
             f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
         )
-    return f"{where}: {key}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}"
+    return f"{where}: {key}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {_short(first['input'])}"
+
+
+def _short(content: object) -> str:
+    text = repr(content)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -43,6 +43,15 @@ def tree_at(path: str, tracked: bool = False) -> tuple[Tree, str]:
     return File(path), ""
 
 
+def refuse_to_overwrite(file: str, paths: Sequence[str]) -> None:
+    """Raise ``UsageError`` if a report would replace something of what is checked."""
+    target = os.path.realpath(file)
+    for path in paths:
+        inside = os.path.join(os.path.realpath(path), "")
+        if os.path.isfile(target) and (target == os.path.realpath(path) or target.startswith(inside)):
+            raise UsageError(f"will not write a report over {file!r}, which lies in what is checked")
+
+
 def standard_input(data: bytes, name: str) -> Tree:
     """The tree of what came over standard input, called ``name``."""
     return Memory({name: data}, is_folder=False)
@@ -84,11 +93,12 @@ def below(path: str, file: str | None) -> str | None:
 
 
 def _mentions_us(path: str) -> bool:
+    """Whether a pyproject.toml holds settings of ours; one that cannot be read will be complained of."""
     try:
         with open(path, "rb") as file:
-            return b"tool.validate" in file.read(1 << 20)
+            return b"[tool.validate" in file.read(1 << 20).translate(None, b" \t\"'")
     except OSError:
-        return False
+        return True
 
 
 def _short(path: str) -> str:

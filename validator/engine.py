@@ -60,7 +60,8 @@ def merged(reports: Sequence[Report]) -> Report:
 def selected(options: Options) -> list[Rule]:
     """The rules that the options choose: the longest selector that fits a rule decides; a tie excludes."""
     rules = catalogue()
-    for selector in (*options.select, *options.extend_select, *options.ignore):
+    per_file = [selector for _, selectors in options.per_file_ignores for selector in selectors]
+    for selector in (*options.select, *options.extend_select, *options.ignore, *per_file):
         if not any(_fit(rule, selector) for rule in rules):
             raise UnknownRule(_unknown(selector, rules))
 
@@ -101,13 +102,18 @@ class _Found:
     more: int = 0
 
 
+_WORD = 300
+"""Characters of a name that a message shows."""
+
+
 class _Quoted(str):
     """A word of a message; ``{name!r}`` shows it in quotes and made safe, as a path is shown elsewhere."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"'{shown(self)}'"
+        text = shown(self)
+        return f"'{text}'" if len(text) <= _WORD else f"'{text[:_WORD]}…'"
 
 
 class _Run:

@@ -31,7 +31,8 @@ as there are columns is a row, whatever it begins with.
 ``no-name-column`` no table has a name column; the detail is the cell that is nearest to one
 ``no-rows``        a table without rows
 ``no-entries``     neither a table nor an item that could be an entry
-``open``           likewise, and a fence or a comment, whose line is the span, is never closed
+``open``           a fence or a comment, whose line is the span, is never closed
+``other-table``    a later table that lists documents in other columns, and is not read
 =================  ============================================================================
 
 Offsets are bytes of the index. Lines end at LF; a CR before it is white space.
@@ -191,6 +192,8 @@ class _Table:
                     start = after
                     continue
                 if text.startswith(b"<!--"):
+                    if data.find(b"-->", start) < 0:
+                        defects.append(Defect("open", markdown.stripped(data, Span(start, end))))
                     start = markdown.past_comment(data, start)
                     continue
                 if markdown.begins_block(text) and not (b"|" in text and len(markdown.cells(line)) == self.width):
@@ -247,7 +250,8 @@ def _read_tables(
     """Read the entries of the table; return it, and the headers and columns of those without a name column."""
     table: _Table | None = None
     others = []
-    while (found := _next_table(data, start)) is not None:
+    unclosed: list[Span] = []
+    while (found := _next_table(data, start, unclosed)) is not None:
         header, start = found
         columns = _columns(data, header)
         if "name" not in columns:
@@ -258,13 +262,16 @@ def _read_tables(
             defects += _misspelled(data, table, entries)
         elif columns == table.columns:
             start = table.read(data, start, entries, defects)
+        elif _is_meant(columns):
+            defects.append(Defect("other-table", markdown.stripped(data, header)))
+    defects += [Defect("open", line) for line in unclosed]
     return table, others
 
 
-def _next_table(data: bytes, start: int) -> tuple[Span, int] | None:
+def _next_table(data: bytes, start: int, unclosed: list[Span]) -> tuple[Span, int] | None:
     """The header of the first table from ``start`` on, and where the line behind its dashes starts."""
     header, after = b"", -1
-    for at, line in markdown.prose_lines(data, start):
+    for at, line in markdown.prose_lines(data, start, unclosed):
         if at == after and markdown.is_head(header, line):
             return Span(at - 1 - len(header), at - 1), at + len(line) + 1
         header, after = line, at + len(line) + 1
@@ -375,11 +382,6 @@ def _nothing(data: bytes, start: int, table: _Table | None, others: Sequence[tup
     """Why an index has no entries."""
     if table is not None:
         return Defect("no-rows", markdown.stripped(data, table.header))
-    unclosed: list[Span] = []
-    for _ in markdown.prose_lines(data, start, unclosed):
-        pass
-    if unclosed:
-        return Defect("open", unclosed[0])
     if others:
         header, columns = next((other for other in others if _is_meant(other[1])), others[0])
         near = next((column for column in columns if _meant(_letters(column)) == "name"), "")
@@ -413,7 +415,7 @@ def _item(line: bytes) -> tuple[str, int, int, str | None] | None:
     if text[:4] in (b"[ ] ", b"[x] ", b"[X] "):
         text = text[4:].lstrip(BLANK)
     name, start, end, title = markdown.read_name(text.rstrip(BLANK), in_table=False)
-    if not name or start == 0 or markdown.is_address(name):
+    if not name or start == 0 or (title is not None and markdown.is_address(name)):
         return None
     offset = len(line) - len(text)
     return name, offset + start, offset + end, title

@@ -293,8 +293,9 @@ class Loader:
         local = _local(block)
         identifier = framing.intended(block)[0].decode("utf-8", "surrogateescape")
         called, carrier, full = self._called(held, local)
-        is_copy = self._tree.is_folder and full in self._present and local != index.NAME
-        entry = self._entry(held, local)
+        is_copy = self._tree.is_folder and full in self._present and full != held.name and local != index.NAME
+        entry = None if local in held.seen else self._entry(held, local)
+        held.seen.add(local)
         read, parts = self._body(source, block, block.body_end), 1
         if read is not None and entry is not None and entry.sha256 not in (None, read.sha256):
             read, parts = self._rejoined(source, blocks, number, entry) or (read, 1)
@@ -356,7 +357,7 @@ class Loader:
         found = matching.difference(read.data, read.sha256, entry)
         if found == "line-ends" and block.newline == b"\r\n":
             return "converted"
-        if found == "final-newline-lost" and block.body_end == end:
+        if found in ("content", "final-newline-lost") and block.body_end == end:
             return "cut-off"
         if found == "content" and entry is not None and entry.sha256 is not None:
             text_end = read.data.rfind(b"\n", 0, -1) + 1
@@ -403,6 +404,7 @@ class _Held:
         self.key = key
         self.place = place
         self.names = frozenset(_local(block) for block in layout.blocks)
+        self.seen: set[str] = set()
         self.records: list[Record] = []
         self._layout = layout
         self.near: list[Near] = []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 1 << 18
 """Bytes of a schema."""
 
-_REFERENCE_LIMIT = 10_000
+_STEP_LIMIT = 100_000
 _PATTERN_LIMIT = 100
 _VIOLATION_LIMIT = 1000
 _SHOWN = 200
@@ -98,18 +98,18 @@ class Schema:
             raise Unusable(f"it is no JSON Schema: {_named(error)}{error.message[:_SHOWN]}") from error
         except RecursionError as error:
             raise Unusable("it is nested too deeply") from error
-        self._references = 0
-        self._follow = Draft202012Validator.VALIDATORS["$ref"]
+        self._steps = 0
         extend: Any = validators.extend
-        own = {"pattern": self._pattern, "uniqueItems": _unique_items, "required": _required, "$ref": self._ref}
-        made = extend(Draft202012Validator, own)
+        own = {"pattern": self._pattern, "uniqueItems": _unique_items, "required": _required, "anyOf": _any_of}
+        keywords = {**Draft202012Validator.VALIDATORS, **own}
+        made = extend(Draft202012Validator, {name: self._counted(keyword) for name, keyword in keywords.items()})
         self._validator = made(schema, registry=Registry(), format_checker=FormatChecker(_FORMATS))
 
     def violations(self, values: dict[str, Value]) -> list[Violation]:
         """What is wrong with some values. Raises ``Unusable`` where the schema cannot say."""
         from itertools import islice
 
-        self._references = 0
+        self._steps = 0
         try:
             errors = list(islice(self._validator.iter_errors(values), _VIOLATION_LIMIT))
         except Unusable:
@@ -127,11 +127,16 @@ class Schema:
             shown = instance if len(instance) <= _SHORT else instance[:_SHORT] + "…"
             yield ValidationError(f"{shown!r} does not match {pattern!r}")
 
-    def _ref(self, validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[Any]:
-        self._references += 1
-        if self._references > _REFERENCE_LIMIT:
-            raise Unusable("it follows too many references")
-        yield from self._follow(validator, reference, instance, schema)
+    def _counted(self, keyword: Any) -> Any:
+        """A keyword whose use is counted: a small schema can ask for more than a machine can do."""
+
+        def counted(validator: Any, *arguments: Any) -> Iterator[Any]:
+            self._steps += 1
+            if self._steps > _STEP_LIMIT:
+                raise Unusable(f"it takes more than {_STEP_LIMIT:,} steps for one document")
+            yield from keyword(validator, *arguments) or ()
+
+        return counted
 
 
 def _parsed(source: bytes) -> dict[str, Any]:
@@ -159,6 +164,8 @@ def _patterns(schema: dict[str, Any]) -> dict[str, SchemaValidator]:
         if "patternProperties" in part:
             raise Unusable("it uses patternProperties, which is not supported")
         for reference in (part.get("$ref", "#"), part.get("$dynamicRef", "#")):
+            if not isinstance(reference, str):
+                continue  # below a keyword that means nothing, or the schema would have been refused
             if not reference.startswith("#"):
                 raise Unusable(f"it refers to {reference[:_SHOWN]!r}, and other files are never fetched")
             if not _leads_somewhere(schema, reference):
@@ -166,7 +173,7 @@ def _patterns(schema: dict[str, Any]) -> dict[str, SchemaValidator]:
         if isinstance(pattern := part.get("pattern"), str) and pattern not in found:
             found[pattern] = _compiled(pattern)
         for keyword, below in part.items():
-            if keyword in _NAMED:
+            if keyword in _NAMED and isinstance(below, dict):
                 waiting += below.values()
             elif keyword not in _DATA:
                 waiting.append(below)
@@ -207,6 +214,14 @@ def _required(validator: Any, required: list[str], instance: Any, schema: Any) -
 
     if isinstance(instance, dict):
         yield from (ValidationError(f"{name!r} is missing") for name in required if name not in instance)
+
+
+def _any_of(validator: Any, alternatives: list[Any], instance: Any, schema: Any) -> Iterator[Any]:
+    """``anyOf`` without an error for each alternative, which could be many."""
+    from jsonschema import ValidationError
+
+    if not any(validator.evolve(schema=one).is_valid(instance) for one in alternatives):
+        yield ValidationError("it fits none of the alternatives")
 
 
 def _unique_items(validator: Any, unique: bool, instance: Any, schema: Any) -> Iterator[Any]:

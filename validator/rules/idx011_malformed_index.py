@@ -13,6 +13,10 @@ _KINDS = {
     ),
     "no-rows": ("the index's table has no rows", "add a row for each document"),
     "open": ("this is never closed, and behind it the index lists nothing", "close the code fence or the comment"),
+    "other-table": (
+        "a second table with other columns lists documents, and is not read",
+        "give all tables that list documents the same columns in the same order",
+    ),
     "no-entries": (
         "the index lists nothing",
         "add a table that begins with these two lines: `| name | bytes | sha256 |` and `|------|------:|--------|`",
@@ -48,14 +52,28 @@ _KINDS = {
             ["INDEX.md:1:1"],
             note="the table is inside a code fence",
         ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name |\n|------|\n| a.txt |\n<!-- to do\n| b.txt |\n\n"
+            b"<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:4:1"],
+            note="a comment hides the rest of the table",
+        ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name |\n|------|\n| a.txt |\n\n"
+            b"## More\n\n| name | bytes |\n|------|-------|\n| b.txt | 2 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:7:1"],
+            note="a second table with other columns",
+        ),
     ],
 )
 def malformed_index(scope: Scope) -> Iterator[Hit]:
-    """The index lists nothing: it has no table with a name column, and no list of links or code spans.
+    """The index, or a part of it, lists nothing, because it cannot be read as a table or a list.
 
-    So nothing can be said of the documents, whether they are all there and whole; and nothing is said of
-    them until the index can be read. Write a table with a column `name`, which may also be called `file`
-    or `path`, and best with `bytes` and `sha256`, or a list such as `- [Title](name.txt)`.
+    It has no table with a name column, and no list of links or code spans; then nothing can be said of the
+    documents, whether they are all there and whole, and nothing is. Or a part that was meant to be one is
+    hidden in a comment or a code fence, or has columns of its own. Write one table with a column `name`,
+    which may also be called `file` or `path`, and best with `bytes` and `sha256`, or a list such as
+    `- [Title](name.txt)`.
     """
     if scope.index is None:
         return
