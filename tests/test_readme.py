@@ -28,6 +28,11 @@ def transcripts(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def without_rules(text: str) -> str:
+    """A transcript without the number of rules, which a new rule must not have to correct."""
+    return re.sub(r"\d+ rules", "N rules", text)
+
+
 COMMANDS = transcripts(README)
 INSTALLING = [command for command, _ in COMMANDS if command.startswith("python3 -m venv")]
 OTHERS = [pair for pair in COMMANDS if pair[0] not in INSTALLING]
@@ -88,7 +93,7 @@ def test_commands_print_what_is_shown(checkout: Path, command: str, output: str)
     )
     assert run.returncode == ("broken" in command), run.stderr.decode()
     if output:
-        assert run.stdout.decode() == output
+        assert without_rules(run.stdout.decode()) == without_rules(output)
 
 
 def test_the_library(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

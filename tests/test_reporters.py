@@ -165,7 +165,7 @@ def test_concise_is_one_line_a_finding() -> None:
     assert shown(report_of(*found), "concise") == [
         "seeds/INDEX.md: error[IDX002] the index lists 'b.txt', which is not there",
         "doc.txt:2:2: warning[IDX002] the index lists 'b.txt', which is not there (document b9) (+3 more)",
-        "1 error, 4 warnings in 2 places; 148 documents checked",
+        "1 error, 4 warnings in 2 files; 148 documents checked",
     ]
 
 
@@ -180,7 +180,7 @@ def test_github_puts_errors_first_and_columns_only_within_a_line() -> None:
         f"::error file=doc.txt,line=1,endLine=1,col=2,endColumn=3,{said}",
         f"::warning file=doc.txt,line=1,endLine=2,{said}%0Amend it",
         f"::notice file=50%25%2Ca%3Ab,{said}",
-        "1 error, 1 warning, 1 info in 2 places; 148 documents checked",
+        "1 error, 1 warning, 1 info in 2 files; 148 documents checked",
     ]
 
 
@@ -230,11 +230,11 @@ def test_json_gives_the_bytes_of_a_path_that_is_not_utf8() -> None:
         (report_of(bytes=10**16), ["OK  148 documents, 1 index, 1 container, 10,000.0 TB; 71 rules"]),
         (
             report_of(finding(more=1), finding(severity="warning", document="d"), finding(severity="info", more=2)),
-            ["2 errors, 1 warning, 3 infos in 2 places; 148 documents checked"],
+            ["2 errors, 1 warning, 3 infos in 1 file; 148 documents checked"],
         ),
         (
             report_of(finding(), documents=1, incomplete=True),
-            ["1 error in 1 place; 1 document checked", "incomplete: not everything could be checked"],
+            ["1 error in 1 file; 1 document checked", "incomplete: not everything could be checked"],
         ),
         (
             report_of(documents=20_000, indexes=0, containers=0, incomplete=True),

@@ -83,13 +83,14 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     jobs = []
     for path in discovery.without_nested(paths or ["."]):
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
-        if file is None and not flags.overrides:
+        ours = [name for one in (file, *(to for _, to in flags.outputs)) if (name := discovery.below(path, one))]
+        if file is None and not flags.overrides and not ours:
             jobs.append(Job(path, Options(), "error", "full", None))
             continue
         from validator import config
 
         settings = config.load(file, flags.overrides)
-        options = settings.options(without=discovery.below(path, file))
+        options = settings.options(without=ours)
         jobs.append(Job(path, options, settings.fail_on, settings.output_format, file))
     return jobs
 

@@ -152,9 +152,7 @@ Color = Annotated[
     str, typer.Option(metavar="WHEN", help="auto, always or never.", autocompletion=lambda: ["auto", "always", "never"])
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only.")]
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say which settings apply and list every rule that ran.")
-]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say which settings apply, and where in bytes.")]
 
 
 @app.command()
@@ -178,13 +176,18 @@ def check(
 ) -> None:
     """Check collections (the default command).
 
-    Exit code: 0 clean, 1 findings, 2 something could not be checked, 130 interrupted.
+    Exit code: 0 all well, 1 errors (or warnings, with --fail-on), 2 something could not be checked, 130 interrupted.
     """
     for path in paths or []:
         if path != discovery.STDIN and not os.path.lexists(path):
             raise typer.Exit(_no_such_path(path, alone=len(paths or []) == 1))
-    if color not in ("auto", "always", "never"):
-        raise typer.Exit(checking.complain(f"--color: {color!r} is none of auto, always, never"))
+    for option, given, choices in (
+        ("--color", color, ("auto", "always", "never")),
+        ("--fail-on", fail_on, ("error", "warning", "never")),
+        ("--output-format", output_format, reporters.FORMATS),
+    ):
+        if given is not None and given not in choices:
+            raise typer.Exit(checking.complain(f"{option}: {given!r} is none of {', '.join(choices)}"))
     try:
         flags = checking.Flags(
             overrides=_overrides(config, select=_split(select), ignore=_split(ignore), exclude=exclude, fail_on=fail_on,
@@ -292,9 +295,8 @@ def explain(
     if not found:
         from difflib import get_close_matches
 
-        near = get_close_matches(
-            rule.lower(), [word for one in catalogue() for word in (one.code.lower(), one.name)], 1
-        )
+        words = [word for one in catalogue() for word in (one.code.lower(), one.name)]
+        near = [word for word in words if word.startswith(rule.lower())] or get_close_matches(rule.lower(), words, 1)
         hint = (
             f"; did you mean {near[0].upper() if near[0][-1].isdigit() else near[0]}?"
             if near

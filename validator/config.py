@@ -7,6 +7,7 @@ They stand in ``[tool.validate]`` of ``pyproject.toml``, in ``validate.yaml`` or
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from glob import escape
 from typing import Annotated, Any, Literal
 
@@ -61,14 +62,14 @@ class Settings(BaseModel):
     )
     output_format: Literal["full", "concise", "json", "github"] = Field("full", description="How findings are printed")
 
-    def options(self, without: str | None = None) -> Options:
-        """The part that the engine obeys; ``without`` names the settings file itself, which is no document."""
+    def options(self, without: Iterable[str] = ()) -> Options:
+        """The part that the engine obeys; ``without`` names files that are no documents: settings, reports."""
         return Options(
             select=tuple(self.select),
             ignore=tuple(self.ignore),
             extend_select=tuple(self.extend_select),
             per_file_ignores=tuple((pattern, tuple(codes)) for pattern, codes in self.per_file_ignores.items()),
-            exclude=(*self.exclude, *([f"/{escape(without)}"] if without else [])),
+            exclude=(*self.exclude, *(f"/{escape(name)}" for name in without)),
             containers=tuple(self.containers),
             require_end_marker=self.require_end_marker,
             max_document_size=self.max_document_size,

@@ -224,7 +224,7 @@ class _Table:
             return
         size, sha256 = _size(sized), _sha256(hashed)
         others = {column: _text(cells[number]) for number, column in self.others} if self.others else _NO_METADATA
-        if count <= self.width:
+        if count == self.width:
             if size is None and _bare(sized):
                 self._defect("bytes", data, row, defects)
             if sha256 is None and _bare(hashed):

@@ -136,7 +136,10 @@ def departure(record: Record) -> tuple[str, str]:
     change = record.size - listed if listed is not None else 0
     amount = f"{abs(change):,} byte{'s' if abs(change) > 1 else ''} {'longer' if change > 0 else 'shorter'}"
     said = f"it is {amount}" if change else "it has other bytes"
-    return said, f"restore the document; if the change is meant, list its new digest, {record.sha256}"
+    return (
+        said,
+        f"restore the document; if the change is meant, list its new digest, {record.sha256}, and size, {record.size}",
+    )
 
 
 _DEPARTURES = {

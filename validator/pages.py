@@ -9,9 +9,10 @@ import os
 import sys
 from inspect import cleandoc
 
-from validator import text
-from validator.model import TYPE_CHECKING
+from validator import engine, text
+from validator.model import TYPE_CHECKING, Options
 from validator.rules import catalogue
+from validator.trees import Memory
 
 if TYPE_CHECKING:
     from validator.rule import Bad, Good, Rule
@@ -37,14 +38,25 @@ def page(rule: Rule) -> str:
         f"# {rule.code} {rule.name}",
         f"{state} · {FAMILIES[rule.code[:3]]}",
         cleandoc(rule.page),
-        f"Message: {rule.message}",
-        f"Help: {rule.help}",
+        *_said(rule),
         "## Bad",
+        *([_LEGEND] if rule.scope in ("index", "collection") else []),
         *(_bad(rule, example) for example in rule.bad),
         "## Good",
         *(_shown(rule, example) for example in rule.good),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+_LEGEND = "A folder is written here as a container: each `<<<FILE id name>>>` line begins another file of it."
+
+
+def _said(rule: Rule) -> list[str]:
+    """What the rule says of its first bad example."""
+    tree, is_folder = rule.example(rule.bad[0].content)
+    options = Options(select=(rule.code,), **rule.bad[0].settings)  # type: ignore[arg-type]
+    found = engine.check([Memory(tree, is_folder=is_folder)], options).findings[0]
+    return [f"It says, for instance: {text.shown(found.message)}", f"Help: {text.shown(found.help)}"]
 
 
 def _bad(rule: Rule, example: Bad) -> str:
@@ -55,7 +67,7 @@ def _bad(rule: Rule, example: Bad) -> str:
 
 def _shown(rule: Rule, example: Good | Bad) -> str:
     note = f"{example.note[:1].upper()}{example.note[1:]}:\n\n" if example.note else ""
-    settings = f"With {example.settings}:\n\n".replace("_", "-") if example.settings else ""
+    settings = f"With the setting `{', '.join(example.settings).replace('_', '-')}`:\n\n" if example.settings else ""
     if isinstance(example.content, bytes):
         return note + settings + _block(_escaped(example.content))
     files = [f"{text.shown(name)}: {_in_folder(content)}" for name, content in example.content.items()]
@@ -81,9 +93,17 @@ def _block(content: str) -> str:
     return f"{fence}text\n{content}\n{fence}"
 
 
+_INTRODUCTION = """Made from the rule files by `python -m validator.pages docs/rules`.
+
+A severity in parentheses belongs to a rule that is off unless it is selected, with `--extend-select` or the setting
+`extend-select`. Examples show what cannot be seen as escapes (`\\x0d` is a CR) and say where the final newline is
+missing. Examples of whole folders are written as containers, one `<<<FILE id name>>>` line for each file. Where a
+rule knows how to mend what it finds, the JSON report gives the edits under `fix`."""
+
+
 def overview() -> str:
     """The table of all rules, in Markdown."""
-    parts = ["# Rules", "Made from the rule files by `python -m validator.pages docs/rules`."]
+    parts = ["# Rules", _INTRODUCTION]
     for family, title in FAMILIES.items():
         rules = [rule for rule in catalogue() if rule.code.startswith(family)]
         if rules:

@@ -42,8 +42,8 @@ def summary(report: Report) -> Iterator[str]:
     counts = [(report.count(severity), severity) for severity in SEVERITIES]
     found = ", ".join(_number(count, severity) for count, severity in counts if count)
     if found:
-        places = len({(finding.path, finding.document) for finding in report.findings})
-        yield f"{found} in {_number(places, 'place')}; {_number(report.documents, 'document')} checked"
+        files = len({finding.path for finding in report.findings})
+        yield f"{found} in {_number(files, 'file')}; {_number(report.documents, 'document')} checked"
     else:
         yield ("" if report.incomplete else "OK  ") + _extent(report)
     if report.incomplete:

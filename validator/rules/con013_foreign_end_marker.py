@@ -14,7 +14,7 @@ _SHOWN = 80
     code="CON013",
     name="foreign-end-marker",
     severity="error",
-    message="documents are closed by end markers of another format: {count}, beginning with {line}",
+    message="documents are closed by end markers of another format, {count} in all, of which {line} is the first",
     help="",
     good=[
         Good(b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n", "one end marker, with the number of documents"),
@@ -53,7 +53,8 @@ def foreign_end_marker(container: Container) -> Iterator[Hit]:
         yield Hit(
             first.span,
             {"count": len(lines), "line": shown},
-            f"delete them and end the file with <<<END {count}>>>; if one is text, put a backslash in front of it",
+            f"replace each by an empty line, and end the file with <<<END {count}>>>; if one is text, "
+            "put a backslash in front of it",
         )
 
 

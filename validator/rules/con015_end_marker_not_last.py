@@ -32,7 +32,7 @@ def end_marker_not_last(container: Container) -> Iterator[Hit]:
     """Documents follow the end marker.
 
     Most often two containers were put one behind the other, or a document was appended without a look at
-    the end. A reader that stops at the end marker loses what follows. One end marker belongs into a
+    the end. A reader that stops at the end marker loses what follows. One end marker belongs in a
     container, as its last line.
     """
     found = endings(container)

@@ -26,7 +26,7 @@ def truncated_container(container: Container) -> Iterator[Hit]:
     Whatever writes a container ends its last line, so this one was cut off, or an editor took the
     newline away. If an end marker stands there nothing else is missing: append the newline. Where the
     setting `require-end-marker` asks for one and there is none, or the digest of the last document shows
-    that it lost its newline, this is an error.
+    that it was cut, or the last line is part of a header, this is an error.
     """
     layout = container.layout
     if not layout.blocks or layout.final_newline:
@@ -39,6 +39,7 @@ def truncated_container(container: Container) -> Iterator[Hit]:
     if is_whole and first_ink(container, found[-1].gap) is not None:
         return
     altered = any(record.difference == "cut-off" for record in container.records)
+    altered |= bool(last.oddities) and last.header_end == layout.size
     yield Hit(
         Span(layout.size, layout.size),
         help="append a newline: the end marker shows that nothing else is missing" if is_whole else "",

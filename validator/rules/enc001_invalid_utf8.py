@@ -30,7 +30,7 @@ from validator.rule import Bad, Good, document_rule
     ],
 )
 def invalid_utf8(document: Document) -> Iterator[Hit]:
-    """The document holds bytes that are no UTF-8.
+    """The document holds bytes that are not UTF-8.
 
     Programs stop there, skip them or show a replacement character, each in its own way. A character cut
     short or a stray byte is what a damaged copy leaves behind; single bytes from E0 to FF among plain

@@ -22,7 +22,7 @@ def utf8_bom(document: Document) -> Iterator[Hit]:
 
     UTF-8 has only one byte order, so the mark says nothing; but it is a character, and programs that do
     not expect it see it in front of the first word, the first key or the first heading. Delete it. A
-    file that must keep it, such as a spreadsheet export, belongs into `per-file-ignores`.
+    file that must keep it, such as a spreadsheet export, belongs in `per-file-ignores`.
 
     The Unicode Standard, section 2.6, neither requires nor recommends it for UTF-8.
     """

@@ -11,7 +11,7 @@ from validator.rule import Bad, Good, document_rule
     code="ENC015",
     name="binary-content",
     severity="error",
-    message="this is no text but {kind}",
+    message="this is not text but {kind}",
     help="put the text itself here, or leave the file out of the collection with `exclude`",
     wakes=text.BINARY,
     raw=True,

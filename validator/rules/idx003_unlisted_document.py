@@ -57,7 +57,7 @@ def _row(listing: Index, record: Record) -> str:
         row = index.written(listing.columns, values)
     except ValueError:
         return ""
-    return f"add it to {listing.place.path!r}, as {row}, or delete the document" if row.isprintable() else ""
+    return f"delete the document, or add it to {listing.place.path!r}, as `{row}`" if row.isprintable() else ""
 
 
 @unlisted_document.fault

@@ -23,6 +23,12 @@ _LOOKS_LIKE = {
     good=[Good(b"<<<FILE INDEX INDEX.md>>>\n| name | bytes |\n|---|--:|\n| a.txt | 2 |\n\n<<<FILE 0 a.txt>>>\nx\n\n")],
     bad=[
         Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | bytes | sha256 |\n|---|--:|---|\n| a.txt | 7 | "
+            b"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:3:11"],
+            note="the digest is right, so the index is wrong",
+        ),
+        Bad(
             b"<<<FILE INDEX INDEX.md>>>\n| name | bytes |\n|---|--:|\n| a.txt | 7 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
             ["INDEX.md:3:11"],
         ),
@@ -34,26 +40,31 @@ _LOOKS_LIKE = {
     ],
 )
 def size_mismatch(scope: Scope) -> Iterator[Hit]:
-    """A document has another size than the index lists, and no digest is listed.
+    """A document has another size than the index lists.
 
     It was cut short, edited, or converted on the way. Restore it, or correct the index. A size guards
-    only against changes that alter it: a column `sha256` guards against all of them, and where it gives a
-    digest, that alone is compared.
+    only against changes that alter it: a column `sha256` guards against all of them. Where the digest is
+    right and the size is not, the index is wrong; where the digest is wrong too, IDX006 speaks.
     """
     if scope.index is None:
         return
-    for record in changed(scope.records):
+    departing = {id(record) for record in changed(scope.records)}
+    for record in scope.records:
         entry = record.entry
-        if entry is None or entry.sha256 is not None or record.copy_of:
+        if entry is None or entry.size in (None, record.size) or record.copy_of or not record.sha256:
             continue
+        is_pinned = entry.sha256 is not None
+        if record.difference if is_pinned else id(record) not in departing:
+            continue  # a digest decides, and IDX006 or a rule on the container speaks
         words: dict[str, object] = {
             "name": record.block or record.name,
             "within": within(record),
             "size": record.size,
             "listed": entry.size or 0,
-            "guess": _LOOKS_LIKE.get(record.difference, ""),
+            "guess": ", though the digest is right" if is_pinned else _LOOKS_LIKE.get(record.difference, ""),
         }
-        yield Hit(index.locate(scope.index, entry, "bytes"), words, at=scope.index.place)
+        help = f"list {record.size} bytes: the digest shows that the document is whole" if is_pinned else ""
+        yield Hit(index.locate(scope.index, entry, "bytes"), words, help, at=scope.index.place)
 
 
 @size_mismatch.fault

@@ -7,8 +7,14 @@ from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
 _KINDS = {
-    "cells-missing": ("the row has only {detail} cells", "add the cells that are missing, empty ones too"),
-    "cells-extra": ("the row has {detail} cells", r"write a bar that belongs into a cell as \|"),
+    "cells-missing": (
+        "the row has only {detail} cells",
+        "add the cells that are missing, empty ones too",
+    ),
+    "cells-extra": (
+        "the row has more cells than the table has columns, {detail}",
+        r"write a bar that belongs in a cell as \|",
+    ),
     "no-name": ("the row has no name", "write the document's name into its name column, or delete the row"),
     "gap": ("blank lines stand between the table and more of its rows", "delete them: a blank line ends a table"),
 }
@@ -68,9 +74,8 @@ def malformed_row(scope: Scope) -> Iterator[Hit]:
         if defect.kind in _KINDS:
             problem, help = _KINDS[defect.kind]
             fix = Fix((Edit(defect.span, b""),)) if defect.kind == "gap" else None
-            yield Hit(
-                defect.span, {"problem": problem.format(detail=defect.detail)}, help, at=scope.index.place, fix=fix
-            )
+            detail = defect.detail.replace(" of ", " for ") if defect.kind == "cells-extra" else defect.detail
+            yield Hit(defect.span, {"problem": problem.format(detail=detail)}, help, at=scope.index.place, fix=fix)
 
 
 @malformed_row.fault

@@ -38,7 +38,8 @@ def misspelled_column(scope: Scope) -> Iterator[Hit]:
     """A header cell of the index is nearly the name of a column that has a meaning.
 
     Columns that are not known are kept and not looked at. So a column `sha265` guards nothing, and nobody
-    notices. Correct the header. A column of SHA-256 digests under any other name is reported too.
+    notices: for `bytes` and `sha256` this is an error. Correct the header. A column of SHA-256 digests under
+    any other name is reported too.
     """
     if scope.index is None:
         return
@@ -46,7 +47,13 @@ def misspelled_column(scope: Scope) -> Iterator[Hit]:
         if defect.kind == "column":
             column = scope.index.data[defect.span.start : defect.span.end].decode("utf-8", "replace")
             fix = Fix((Edit(defect.span, defect.detail.encode()),), safe=False)
-            yield Hit(defect.span, {"column": column, "meant": defect.detail}, at=scope.index.place, fix=fix)
+            yield Hit(
+                defect.span,
+                {"column": column, "meant": defect.detail},
+                severity="error" if defect.detail in ("bytes", "sha256") else None,
+                at=scope.index.place,
+                fix=fix,
+            )
 
 
 @misspelled_column.fault
