@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-from validator.model import TYPE_CHECKING, Finding, Options, Report
+from validator.model import TYPE_CHECKING, Finding, Options, Report, UsageError
 from validator.version import __version__
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Finding", "Options", "Report", "__version__", "check"]
+__all__ = ["Finding", "Options", "Report", "UsageError", "__version__", "check"]
 
 
 def check(*paths: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Check folders, containers or documents; without paths, the working folder.
 
-    Without ``options`` the nearest settings file of each path applies, as on the command line. Raises
-    ``validator.discovery.UsageError`` for a path or settings that cannot be used and
-    ``validator.engine.UnknownRule`` for a rule that does not exist.
+    Without ``options`` the nearest settings file of each path applies, as on the command line; with them,
+    none does. Raises ``UsageError`` for a path, settings or a rule that there is not.
     """
     from validator.checking import Flags, Job, plan, run
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from validator import discovery, engine, reporters
-from validator.model import TYPE_CHECKING, Options, Report, value
+from validator.model import TYPE_CHECKING, Options, Report, UsageError, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ def command(paths: Sequence[str], flags: Flags) -> int:
             discovery.refuse_to_overwrite(file, paths)
         jobs = plan(paths, flags)
         report = run(jobs, flags)
-    except (discovery.UsageError, engine.UnknownRule) as error:
+    except UsageError as error:
         return complain(str(error))
     except OSError as error:  # the working folder is gone, for one
         return complain(f"cannot look at {error.filename or 'the working folder'!r}: {(error.strerror or '').lower()}")
@@ -79,7 +79,7 @@ def command(paths: Sequence[str], flags: Flags) -> int:
 
 
 def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
-    """The paths, each with its settings. Raises ``discovery.UsageError``."""
+    """The paths, each with its settings. Raises ``UsageError``."""
     jobs = []
     for path in discovery.without_nested(paths or ["."]):
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
@@ -96,13 +96,13 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
 
 
 def run(jobs: Iterable[Job], flags: Flags) -> Report:
-    """Check every job. Raises ``discovery.UsageError`` and ``engine.UnknownRule``."""
+    """Check every job. Raises ``UsageError``."""
     reports = []
     trees = []
     for job in jobs:
         if job.path == discovery.STDIN:
             if sys.stdin is None:
-                raise discovery.UsageError("standard input is closed, so there is nothing to read for '-'")
+                raise UsageError("standard input is closed, so there is nothing to read for '-'")
             trees.append((discovery.standard_input(sys.stdin.buffer.read(), flags.stdin_filename), "", job))
         else:
             trees.append((*discovery.tree_at(job.path, flags.tracked), job))

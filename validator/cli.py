@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from validator import checking, contracts, discovery, pages, reporters
+from validator.model import UsageError
 from validator.rules import catalogue
 from validator.version import __version__
 
@@ -90,7 +91,7 @@ def _split(values: list[str] | None) -> list[str] | None:
         return None
     words = [word.strip() for value in values for word in value.split(",") if word.strip()]
     if not words:
-        raise discovery.UsageError("--select, --extend-select and --ignore want the code or the name of a rule")
+        raise UsageError("--select, --extend-select and --ignore want the code or the name of a rule")
     return words
 
 
@@ -203,7 +204,7 @@ def check(
             quiet=quiet,
             verbose=verbose,
         )  # fmt: skip
-    except discovery.UsageError as error:
+    except UsageError as error:
         raise typer.Exit(checking.complain(str(error))) from None
     raise typer.Exit(checking.command(paths or ["."], flags))
 
@@ -224,9 +225,9 @@ def _command_names() -> list[str]:
 def _config_file(config: list[str] | None) -> str | None:
     files = [text for text in config or [] if _is_file(text)]
     if len(files) > 1:
-        raise discovery.UsageError(f"--config: only one settings file can apply, not {files[0]!r} and {files[1]!r}")
+        raise UsageError(f"--config: only one settings file can apply, not {files[0]!r} and {files[1]!r}")
     if files and not os.path.isfile(files[0]):
-        raise discovery.UsageError(f"--config: no such file: {files[0]!r}; a setting is written KEY=VALUE")
+        raise UsageError(f"--config: no such file: {files[0]!r}; a setting is written KEY=VALUE")
     return files[0] if files else None
 
 
@@ -244,11 +245,9 @@ def _overrides(config: list[str] | None, **given: Any) -> dict[str, Any]:
 def _output(text: str) -> tuple[str, str]:
     format, colon, file = text.partition(":")
     if not colon or not file:
-        raise discovery.UsageError(f"-o {text!r}: write FORMAT:FILE, such as json:report.json")
+        raise UsageError(f"-o {text!r}: write FORMAT:FILE, such as json:report.json")
     if format not in reporters.FORMATS:
-        raise discovery.UsageError(
-            f"-o {text!r}: there is no format {format!r}; there are {', '.join(reporters.FORMATS)}"
-        )
+        raise UsageError(f"-o {text!r}: there is no format {format!r}; there are {', '.join(reporters.FORMATS)}")
     return format, file
 
 
@@ -320,7 +319,7 @@ def config_show(path: Annotated[str, typer.Argument(help="The collection whose s
     try:
         file = discovery.settings_file(path)
         settings = config.load(file, {})
-    except discovery.UsageError as error:
+    except UsageError as error:
         raise typer.Exit(checking.complain(str(error))) from None
     text = yaml.safe_dump(settings.model_dump(by_alias=True), sort_keys=False, allow_unicode=True)
     lines = [f"# from {file}" if file else "# no settings file: these are the defaults", *text.rstrip("\n").split("\n")]

@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from validator.discovery import UsageError
-from validator.model import Options
+from validator.model import Options, UsageError
 
 _DEFAULTS = Options()
 _LIMIT = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from validator import index
-from validator.model import TYPE_CHECKING
+from validator.model import TYPE_CHECKING, UsageError
 from validator.trees import File, Folder, Memory, git_ignored, in_work_tree
 
 if TYPE_CHECKING:
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 SETTINGS_FILES = ("validate.yaml", ".validate.yaml", "pyproject.toml")
 STDIN = "-"
-
-
-class UsageError(Exception):
-    """A command line or settings that cannot be obeyed; the message, one line, says what to do."""
 
 
 def tree_at(path: str, tracked: bool = False) -> tuple[Tree, str]:

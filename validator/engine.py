@@ -13,6 +13,7 @@ from validator.model import (
     Options,
     Place,
     Report,
+    UsageError,
     value,
 )
 from validator.names import block_names, loose_names
@@ -30,12 +31,8 @@ if TYPE_CHECKING:
 _INCOMPLETE = ("unreadable", "changed", "over-limit")
 
 
-class UnknownRule(ValueError):
-    """A selector that no rule answers to; the message names the nearest."""
-
-
 def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = ()) -> Report:
-    """Check each tree with the selected rules. Raises ``UnknownRule``."""
+    """Check each tree with the selected rules. Raises ``UsageError``."""
     run = _Run(selected(options), options)
     for tree in trees:
         run.check(tree)
@@ -63,7 +60,7 @@ def selected(options: Options) -> list[Rule]:
     per_file = [selector for _, selectors in options.per_file_ignores for selector in selectors]
     for selector in (*options.select, *options.extend_select, *options.ignore, *per_file):
         if not any(_fit(rule, selector) for rule in rules):
-            raise UnknownRule(_unknown(selector, rules))
+            raise UsageError(_unknown(selector, rules))
 
     def chosen(rule: Rule) -> bool:
         wanted = [_fit(rule, s) for s in (*options.select, *options.extend_select)]

@@ -62,6 +62,10 @@ else:
         return f"{type(self).__name__}({parts})"
 
 
+class UsageError(Exception):
+    """A command line or settings that cannot be obeyed; the message, one line, says what to do."""
+
+
 def no_bytes(start: int, end: int) -> bytes:
     """The reader of a place that has no bytes to show: a name, a folder, a special file."""
     return b""
