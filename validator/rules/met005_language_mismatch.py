@@ -68,7 +68,7 @@ _SAMPLE = 20_000
             dict(
                 unpacked(
                     b"<<<FILE INDEX INDEX.md>>>\n| name | language |\n|--|--|\n| a.txt | ru |\n| b.txt | ru-Latn |\n\n"
-                    + "<<<FILE 0 a.txt>>>\nЗимний рынок открывается в девять утра, и PDF-файл лежит у входа.\n\n".encode()
+                    + "<<<FILE 0 a.txt>>>\nЗимний рынок откроется в девять утра, PDF-файл лежит у входа.\n\n".encode()
                     + b"<<<FILE 1 b.txt>>>\nZimnij rynok otkryvaetsja v devjat' chasov utra, i sol' lezhit u vhoda.\n\n"
                 )
             ),
@@ -80,7 +80,7 @@ _SAMPLE = 20_000
             dict(
                 unpacked(
                     b"<<<FILE INDEX INDEX.md>>>\n| name | language |\n|--|--|\n| a.txt | ru |\n\n"
-                    b"<<<FILE 0 a.txt>>>\nThe winter market opens at nine, with salt, rope and hot tea at the door.\n\n"
+                    b"<<<FILE 0 a.txt>>>\nThe winter market opens at nine, with salt, rope and hot tea.\n\n"
                 )
             ),
             ["INDEX.md:3:11"],
