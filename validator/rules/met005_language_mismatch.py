@@ -50,7 +50,7 @@ _LANGUAGES = {
 """Languages that are written in one script, apart from transliteration."""
 
 _WRITTEN_IN = {language: script for script, languages in _LANGUAGES.items() for language in languages.split()}
-_ENOUGH = 50
+_ENOUGH = 40
 """Letters without which nothing can be said."""
 
 _SAMPLE = 20_000
