@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
+    from validator.model import Severity
     from validator.rule import Rule
     from validator.trees import Tree
 
@@ -142,6 +143,8 @@ class _Run:
                 rule for rule in rules if (rule.wakes & facts or not rule.wakes) and (rule.raw or not facts & NOT_TEXT)
             ]
             self._keep(self._hits(woken, document, document.place), tree.path)
+            if document.record.container is None and not document.is_index:
+                self._lines.pop(document.place.path, None)  # it holds the document's bytes
         collection = loader.collection()
         for name in loose_names(collection.names):
             self._keep(self._hits(self._by_scope["name"], name, name.place), tree.path)
@@ -175,25 +178,22 @@ class _Run:
         )
 
     def _hits(self, rules: Iterable[Rule], subject: Any, place: Place) -> Iterator[_Found]:
-        """What each rule finds, in full up to ``max_findings`` for each place, then as a number."""
+        """What each rule finds, in full up to ``max_findings`` for each place and severity, then as a number."""
         limit = self._options.max_findings
         for rule in rules:
-            found: list[_Found] = []
-            beyond: dict[tuple[str, str | None], int] = {}
-            listed: dict[tuple[str, str | None], int] = {}
+            found: dict[tuple[str, str | None, Severity], list[tuple[Hit, Place]]] = {}
+            beyond: dict[tuple[str, str | None, Severity], int] = {}
             for hit in rule.check(subject):
                 at = hit.at if hit.at is not None else place
-                key = (at.path, at.document)
-                if listed.get(key, 0) < limit:
-                    listed[key] = listed.get(key, 0) + 1
-                    found.append(_Found(rule, hit, at))
+                key = (at.path, at.document, hit.severity or rule.severity)
+                listed = found.setdefault(key, [])
+                if len(listed) < limit:
+                    listed.append((hit, at))
                 else:
                     beyond[key] = beyond.get(key, 0) + 1
-            for item in found:
-                key = (item.place.path, item.place.document)
-                listed[key] -= 1
-                more = beyond.get(key, 0) if listed[key] == 0 else 0
-                yield _Found(rule, item.hit, item.place, more)
+            for key, listed in found.items():
+                for number, (hit, at) in enumerate(listed, 1):
+                    yield _Found(rule, hit, at, beyond.get(key, 0) if number == len(listed) else 0)
 
     def _keep(self, found: Iterable[_Found], root: str) -> None:
         items = sorted(found, key=lambda item: item.hit.span.start if item.hit.span is not None else -1)

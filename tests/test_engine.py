@@ -1,0 +1,40 @@
+"""The engine: how much is listed and counted, and that what has been looked at is let go."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import validate
+from validator import engine, trees
+from validator.model import Options
+
+
+def test_findings_beyond_the_limit_are_counted() -> None:
+    options = Options(select=("ENC007",), max_findings=3)
+    report = engine.check([trees.Memory({"a.txt": "\ufffd\n".encode() * 50}, is_folder=False)], options)
+    assert [finding.more for finding in report.findings] == [0, 0, 47]
+    assert report.count("warning") == 50
+
+
+def test_an_error_is_not_hidden_behind_warnings_of_the_same_rule() -> None:
+    balanced, overridden = "\u202ax\u202c\n" * 20, "\u202ex\u202c\n"
+    tree = trees.Memory({"a.txt": (balanced + overridden).encode()}, is_folder=False)
+    report = engine.check([tree], Options(select=("TXT007",), max_findings=3))
+    assert report.count("error") >= 1
+    assert "error" in {finding.severity for finding in report.findings}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="resource is for POSIX")
+def test_documents_with_findings_are_let_go(tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.txt").write_bytes(b"x" * 4_000_000)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    run = validate(tmp_path, "--output-format", "json", "--select", "TXT004")
+    assert len(json.loads(run.stdout)["findings"]) == 60
+    after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert after < max(before, 150_000), "240 MB of documents were held at once"
