@@ -29,7 +29,7 @@ def test_an_error_is_not_hidden_behind_warnings_of_the_same_rule() -> None:
     assert "error" in {finding.severity for finding in report.findings}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="resource is for POSIX")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the peak is counted in other units, or not at all")
 def test_documents_with_findings_are_let_go(tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number}.txt").write_bytes(b"x" * 4_000_000)

@@ -98,7 +98,7 @@ def _split(values: list[str] | None) -> list[str] | None:
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATHS]...", help="Folders, containers, documents, or - for standard input; default: this folder."
+        metavar="PATHS", help="Folders, containers, documents, or - for standard input; default: this folder."
     ),
 ]
 Format = Annotated[

@@ -14,7 +14,7 @@ from validator.model import TYPE_CHECKING, Collection, Container, Document, Hit,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from random import Random
-    from typing import Any, TypeAlias, TypeVar
+    from typing import Any, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
     from validator.model import Severity
     from validator.trees import Odd
@@ -23,6 +23,25 @@ if TYPE_CHECKING:
     Fault: TypeAlias = Callable[[Tree, Random], None]
     Subject = TypeVar("Subject")
     Check: TypeAlias = Callable[[Subject], Iterator[Hit]]
+
+    class Parts(TypedDict):
+        """What every rule says of itself; an opt-in rule has ``default`` false."""
+
+        code: str
+        name: str
+        severity: Severity
+        message: str
+        help: str
+        good: Sequence[Good]
+        bad: Sequence[Bad]
+        default: NotRequired[bool]
+
+    class DocumentParts(Parts):
+        """What a document rule says besides; see ``document_rule``."""
+
+        wakes: int
+        raw: NotRequired[bool]
+
 
 LONE_DOCUMENT = "doc.txt"
 LONE_CONTAINER = "all.bundle"
@@ -129,87 +148,30 @@ def unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield block.name.decode("utf-8", "surrogateescape"), body
 
 
-if TYPE_CHECKING:
+def document_rule(**parts: Unpack[DocumentParts]) -> Callable[[Check[Document]], Rule]:
+    """A rule on one document. Spans count in the document's own bytes.
 
-    def document_rule(
-        *,
-        code: str,
-        name: str,
-        severity: Severity,
-        message: str,
-        help: str,
-        good: Sequence[Good],
-        bad: Sequence[Bad],
-        wakes: int,
-        raw: bool = False,
-        default: bool = True,
-    ) -> Callable[[Check[Document]], Rule]:
-        """A rule on one document. Spans count in the document's own bytes.
+    It is called only where screening set one of the bits ``wakes`` (``0``: always), and only for text,
+    unless it is ``raw``: then for documents that are not UTF-8 as well.
+    """
+    return lambda check: Rule("document", check, **parts)
 
-        It is called only where screening set one of the bits ``wakes`` (``0``: always), and only for
-        text, unless it is ``raw``: then for documents that are not UTF-8 as well.
-        """
 
-    def name_rule(
-        *,
-        code: str,
-        name: str,
-        severity: Severity,
-        message: str,
-        help: str,
-        good: Sequence[Good],
-        bad: Sequence[Bad],
-        default: bool = True,
-    ) -> Callable[[Check[Name]], Rule]:
-        """A rule on the name of a loose file or a block; called only for names that are not plain."""
+def name_rule(**parts: Unpack[Parts]) -> Callable[[Check[Name]], Rule]:
+    """A rule on the name of a loose file or a block; called only for names that are not plain."""
+    return lambda check: Rule("name", check, **parts)
 
-    def container_rule(
-        *,
-        code: str,
-        name: str,
-        severity: Severity,
-        message: str,
-        help: str,
-        good: Sequence[Good],
-        bad: Sequence[Bad],
-        default: bool = True,
-    ) -> Callable[[Check[Container]], Rule]:
-        """A rule on a container. Spans count in the bytes of the file."""
 
-    def index_rule(
-        *,
-        code: str,
-        name: str,
-        severity: Severity,
-        message: str,
-        help: str,
-        good: Sequence[Good],
-        bad: Sequence[Bad],
-        default: bool = True,
-    ) -> Callable[[Check[Scope]], Rule]:
-        """A rule on an index and the documents that it governs. Spans count in the index."""
+def container_rule(**parts: Unpack[Parts]) -> Callable[[Check[Container]], Rule]:
+    """A rule on a container. Spans count in the bytes of the file."""
+    return lambda check: Rule("container", check, **parts)
 
-    def collection_rule(
-        *,
-        code: str,
-        name: str,
-        severity: Severity,
-        message: str,
-        help: str,
-        good: Sequence[Good],
-        bad: Sequence[Bad],
-        default: bool = True,
-    ) -> Callable[[Check[Collection]], Rule]:
-        """A rule on the collection as a whole. Every hit says where it is, with ``at``."""
 
-else:
+def index_rule(**parts: Unpack[Parts]) -> Callable[[Check[Scope]], Rule]:
+    """A rule on an index and the documents that it governs. Spans count in the index."""
+    return lambda check: Rule("index", check, **parts)
 
-    def _decorator(scope):
-        def parts(**keywords):
-            return lambda check: Rule(scope, check, **keywords)
 
-        return parts
-
-    document_rule, name_rule, container_rule, index_rule, collection_rule = map(
-        _decorator, ("document", "name", "container", "index", "collection")
-    )
+def collection_rule(**parts: Unpack[Parts]) -> Callable[[Check[Collection]], Rule]:
+    """A rule on the collection as a whole. Every hit says where it is, with ``at``."""
+    return lambda check: Rule("collection", check, **parts)
