@@ -16,9 +16,7 @@ from bisect import bisect_right
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Literal, TypeAlias, TypeVar
-
-    from typing_extensions import dataclass_transform
+    from typing import Literal, TypeAlias, TypeVar, dataclass_transform
 
     T = TypeVar("T")
     Severity: TypeAlias = Literal["error", "warning", "info"]
