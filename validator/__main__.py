@@ -15,6 +15,12 @@ def main() -> None:
 
 def _guarded(arguments: list[str]) -> int:
     try:
+        os.getcwd()
+    except OSError:  # nothing can be found, read or even imported reliably from nowhere
+        from validator.checking import complain
+
+        return complain("the working folder does not exist any more: go to one that does")
+    try:
         paths = plain_paths(arguments)
         if paths is not None:
             from validator.checking import Flags, command

@@ -57,8 +57,8 @@ def command(paths: Sequence[str], flags: Flags) -> int:
         report = run(jobs, flags)
     except UsageError as error:
         return complain(str(error))
-    except OSError as error:  # the working folder is gone, for one
-        return complain(f"cannot look at {error.filename or 'the working folder'!r}: {(error.strerror or '').lower()}")
+    except OSError as error:
+        return complain(f"cannot look at {error.filename!r}: {(error.strerror or str(error)).lower()}")
     if flags.verbose:
         for job in jobs:
             say(f"note: {job.path}: settings from {job.settings_file or 'the defaults'}")
