@@ -117,6 +117,9 @@ class Loader:
         """What is remembered, compared with the indexes. Call it once all documents have been taken."""
         unread = [problem.name for problem in self._problems]
         own = {held.name for held in self._containers if held.key == held.name}
+        hidden: dict[str, set[str]] = {}
+        for held in self._containers:
+            hidden.setdefault(held.key, set()).update(near.hides for near in held.near)
         scopes: dict[str, Scope] = {}
         for key in dict.fromkeys(["", *self._indexes, *self._records]):
             records = tuple(self._records.get(key, ()))
@@ -125,7 +128,7 @@ class Loader:
                 self._indexes.get(key),
                 records,
                 unread=frozenset(name.removeprefix(key) for name in unread if key not in own and name.startswith(key)),
-                hidden=frozenset(near.hides for held in self._containers if held.key == key for near in held.near),
+                hidden=frozenset(hidden.get(key, ())),
                 needs_index=key == "" and self._tree.is_folder and any(record.name not in own for record in records),
             )
             scopes[key] = matching.compare(scope)
