@@ -181,7 +181,13 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     run = validate(tmp_path)
     assert run.returncode == 2
     assert "nothing to check" in said(run)
-    assert validate(tmp_path, "--allow-empty").returncode == 0
+    accepted = validate(tmp_path, "--allow-empty")
+    assert accepted.returncode == 0
+    assert "0 documents" in said(accepted)
+    for words, code in (([], 2), (["--allow-empty"], 0)):
+        run = validate(tmp_path, "--output-format", "json", *words)
+        assert run.returncode == code
+        REPORT.validate(json.loads(run.stdout))
 
 
 def test_a_folder_without_an_index(tmp_path: Path) -> None:

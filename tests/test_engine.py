@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,16 @@ def test_findings_beyond_the_limit_are_counted() -> None:
     report = engine.check([trees.Memory({"a.txt": "\ufffd\n".encode() * 50}, is_folder=False)], options)
     assert [finding.more for finding in report.findings] == [0, 0, 47]
     assert report.count("warning") == 50
+
+
+@pytest.mark.parametrize(
+    "options", [{"select": ("TXT",)}, {"ignore": ("VAL",)}, {"per_file_ignores": (("*", ("VAL",)),)}]
+)
+def test_what_could_not_be_checked_is_named_whatever_is_selected(options: dict[str, Any]) -> None:
+    tree = trees.Memory({"a.txt": trees.Odd("unreadable", "permission denied"), "b.txt": b"x\n"})
+    report = engine.check([tree], Options(**options))
+    assert report.incomplete
+    assert [(f.code, f.path) for f in report.findings if f.code.startswith("VAL")] == [("VAL001", "a.txt")]
 
 
 def test_an_error_is_not_hidden_behind_warnings_of_the_same_rule() -> None:

@@ -1,4 +1,4 @@
-"""Every command that the README and CONTRIBUTING show does what they say."""
+"""Every command that the README shows does what it says; those of CONTRIBUTING are what `.ci/run` runs."""
 
 from __future__ import annotations
 
@@ -111,6 +111,15 @@ def test_the_container_and_the_settings_shown(tmp_path: Path) -> None:
     (settings,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(settings)
     validator.check(tmp_path / "letters.bundle")
+
+
+def test_the_commands_for_contributors_are_those_of_the_gate() -> None:
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    shown = transcripts((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    steps = [step for command, _ in shown for step in command.split(" && ") if "venv" not in step.split()[:3]]
+    steps = [step.removesuffix(" tests/test_rules.py") for step in steps if "pip install" not in step]
+    assert len(steps) > 5
+    assert [step for step in steps if step not in gate] == []
 
 
 def test_links_lead_somewhere() -> None:

@@ -58,7 +58,7 @@ def command(paths: Sequence[str], flags: Flags) -> int:
     except UsageError as error:
         return complain(str(error))
     except OSError as error:
-        return complain(f"cannot look at {error.filename!r}: {(error.strerror or str(error)).lower()}")
+        return complain(f"cannot look at {error.filename or 'a path'!r}: {(error.strerror or str(error)).lower()}")
     if flags.verbose:
         for job in jobs:
             say(f"note: {job.path}: settings from {job.settings_file or 'the defaults'}")
@@ -71,9 +71,9 @@ def command(paths: Sequence[str], flags: Flags) -> int:
         code = FAILED
     for format, file in flags.outputs:
         code = max(code, write(file, reporters.render(format, report)))
-    if report.empty and not (report.documents or report.findings):
-        return code
     format = flags.output_format or jobs[0].output_format
+    if code == FAILED and report.empty and not report.documents and format != "json":
+        return code
     lines = reporters.render(format, report, color=wants_color(flags.color), quiet=flags.quiet, verbose=flags.verbose)
     return max(code, print_lines(lines, guard=format in ("full", "concise")))
 

@@ -56,7 +56,10 @@ def merged(reports: Sequence[Report]) -> Report:
 
 
 def selected(options: Options) -> list[Rule]:
-    """The rules that the options choose: the longest selector that fits a rule decides; a tie excludes."""
+    """The rules that the options choose: the longest selector that fits a rule decides; a tie excludes.
+
+    Rules that are always on are not for choosing.
+    """
     rules = catalogue()
     per_file = [selector for _, selectors in options.per_file_ignores for selector in selectors]
     for selector in (*options.select, *options.extend_select, *options.ignore, *per_file):
@@ -69,7 +72,7 @@ def selected(options: Options) -> list[Rule]:
             wanted.append(1)
         return max(wanted, default=0) > max((_fit(rule, s) for s in options.ignore), default=0)
 
-    return [rule for rule in rules if chosen(rule)]
+    return [rule for rule in rules if rule.always or chosen(rule)]
 
 
 def _fit(rule: Rule, selector: str) -> int:
@@ -202,7 +205,7 @@ class _Run:
                 self._findings.append(self._finding(item))
 
     def _suppressed(self, item: _Found, root: str) -> bool:
-        if not self._options.per_file_ignores:
+        if not self._options.per_file_ignores or item.rule.always:
             return False
         path = item.place.path
         names = [path, path.removeprefix(root).lstrip("/"), item.place.document or path]

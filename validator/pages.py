@@ -33,7 +33,9 @@ FAMILIES = {
 
 def page(rule: Rule) -> str:
     """A rule's page in Markdown."""
-    state = f"**{rule.severity}**" + ("" if rule.default else ", only where it is selected")
+    state = f"**{rule.severity}**" + (
+        ", always on" if rule.always else "" if rule.default else ", only where it is selected"
+    )
     parts = [
         f"# {rule.code} {rule.name}",
         f"{state} · {FAMILIES[rule.code[:3]]}",

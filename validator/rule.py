@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     Check: TypeAlias = Callable[[Subject], Iterator[Hit]]
 
     class Parts(TypedDict):
-        """What every rule says of itself; an opt-in rule has ``default`` false."""
+        """What every rule says of itself.
+
+        An opt-in rule has ``default`` false. One that is ``always`` on cannot be left out: where it speaks,
+        something was not checked, and the run must not end without saying what.
+        """
 
         code: str
         name: str
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
         good: Sequence[Good]
         bad: Sequence[Bad]
         default: NotRequired[bool]
+        always: NotRequired[bool]
 
     class DocumentParts(Parts):
         """What a document rule says besides; see ``document_rule``."""
@@ -88,6 +93,7 @@ class Rule:
         good: Sequence[Good],
         bad: Sequence[Bad],
         default: bool = True,
+        always: bool = False,
         wakes: int = 0,
         raw: bool = False,
     ) -> None:
@@ -101,6 +107,7 @@ class Rule:
         self.good = tuple(good)
         self.bad = tuple(bad)
         self.default = default
+        self.always = always
         self.wakes = wakes
         self.raw = raw
         self.page = check.__doc__ or ""

@@ -12,6 +12,7 @@ from validator.trees import Odd
     code="VAL001",
     name="unreadable-file",
     severity="error",
+    always=True,
     message="{name!r} cannot be read: {detail}",
     help="make it readable for whoever runs this check, or leave it out with the setting `exclude`",
     good=[Good(b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n")],

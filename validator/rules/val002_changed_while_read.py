@@ -12,6 +12,7 @@ from validator.trees import Odd
     code="VAL002",
     name="changed-while-read",
     severity="error",
+    always=True,
     message="{name!r} changed while it was being read",
     help="wait until nothing writes to it any more, and check again",
     good=[Good(b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n")],

@@ -12,6 +12,7 @@ from validator.trees import Odd
     code="VAL003",
     name="over-limit",
     severity="error",
+    always=True,
     message="{name!r} is too large to be checked: {detail}",
     help="raise the setting `max-document-size`, split the document, or leave it out with `exclude`",
     good=[Good(b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n")],
