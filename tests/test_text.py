@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.strategies import ALPHABETS, lines
-from validator import container, engine, text, trees
+from validator import container, engine, screening, text, trees
 from validator.model import Document, Finding, Fix, Options, Place, Record, Span
 from validator.rule import Rule
 from validator.rules import catalogue
@@ -40,7 +40,9 @@ def place_of(data: bytes, read: list[int] | None = None) -> Place:
 
 
 def document_of(data: bytes) -> Document:
-    return Document("doc.txt", data, place_of(data), text.screen(data), Record("doc.txt", "doc.txt", len(data), ""))
+    return Document(
+        "doc.txt", data, place_of(data), screening.screen(data), Record("doc.txt", "doc.txt", len(data), "")
+    )
 
 
 # ---- positions
@@ -203,38 +205,38 @@ def sleeps(rule: Rule, facts: int) -> bool:
 def test_screening_wakes_every_rule_that_would_find_something(data: bytes) -> None:
     document = document_of(data)
     facts = document.facts
-    assert bool(facts & text.WIDE) == bool(text.wide_encoding(data))
-    assert bool(facts & (text.WIDE | text.BINARY)) == bool(text.wide_encoding(data) or text.binary_kind(data))
-    if facts & (text.WIDE | text.BINARY):
+    assert bool(facts & screening.WIDE) == bool(text.wide_encoding(data))
+    assert bool(facts & (screening.WIDE | screening.BINARY)) == bool(text.wide_encoding(data) or text.binary_kind(data))
+    if facts & (screening.WIDE | screening.BINARY):
         return
-    assert bool(facts & text.ILL_FORMED) == (not strictly(data))
+    assert bool(facts & screening.ILL_FORMED) == (not strictly(data))
     asleep = [
         rule
         for rule in map(RULES.__getitem__, SELF_JUDGING)
-        if sleeps(rule, facts) and (rule.raw or not facts & text.NOT_TEXT)
+        if sleeps(rule, facts) and (rule.raw or not facts & screening.NOT_TEXT)
     ]
     assert [rule.code for rule in asleep if any(rule.check(document))] == []
 
 
 @given(data=documents)
 def test_facts_are_true(data: bytes) -> None:
-    facts = text.screen(data)
-    if facts & text.NOT_TEXT:
+    facts = screening.screen(data)
+    if facts & screening.NOT_TEXT:
         return
     content = data.decode()
-    if not facts & text.CONTROL:  # some count as white space, for Python
-        assert bool(facts & text.BLANK) == (content.removeprefix("\ufeff").strip() == "")
-    assert bool(facts & text.NO_FINAL_NEWLINE) == (content != "" and not content.endswith("\n"))
-    assert bool(facts & text.BYTE_ORDER_MARK) == content.startswith("\ufeff")
-    assert bool(facts & text.INNER_BYTE_ORDER_MARK) == ("\ufeff" in content[1:])
+    if not facts & screening.CONTROL:  # some count as white space, for Python
+        assert bool(facts & screening.BLANK) == (content.removeprefix("\ufeff").strip() == "")
+    assert bool(facts & screening.NO_FINAL_NEWLINE) == (content != "" and not content.endswith("\n"))
+    assert bool(facts & screening.BYTE_ORDER_MARK) == content.startswith("\ufeff")
+    assert bool(facts & screening.INNER_BYTE_ORDER_MARK) == ("\ufeff" in content[1:])
     for bit, characters in (
-        (text.CARRIAGE_RETURN, "\r"),
-        (text.NUL, "\0"),
-        (text.CONTROL, "".join(chr(code) for code in (*range(1, 32), 127) if chr(code) not in "\t\n\r")),
-        (text.C1_CONTROL, "".join(map(chr, range(0x80, 0xA0)))),
-        (text.REPLACEMENT, "\ufffd"),
-        (text.BIDI, text.BIDI_CONTROLS),
-        (text.INVISIBLE, text.INVISIBLES),
+        (screening.CARRIAGE_RETURN, "\r"),
+        (screening.NUL, "\0"),
+        (screening.CONTROL, "".join(chr(code) for code in (*range(1, 32), 127) if chr(code) not in "\t\n\r")),
+        (screening.C1_CONTROL, "".join(map(chr, range(0x80, 0xA0)))),
+        (screening.REPLACEMENT, "\ufffd"),
+        (screening.BIDI, text.BIDI_CONTROLS),
+        (screening.INVISIBLE, text.INVISIBLES),
     ):
         assert bool(facts & bit) == any(character in content for character in characters)
 
@@ -244,8 +246,8 @@ def test_facts_are_true(data: bytes) -> None:
     "character", text.INVISIBLES + text.BIDI_CONTROLS, ids=lambda character: f"{ord(character):04X}"
 )
 def test_every_watched_character_is_seen_in_thin_and_in_dense_text(character: str, around: str) -> None:
-    facts = text.screen((around * 1000 + character + around + "\n").encode())
-    assert facts == (text.BIDI if character in text.BIDI_CONTROLS else text.INVISIBLE)
+    facts = screening.screen((around * 1000 + character + around + "\n").encode())
+    assert facts & (screening.BIDI if character in text.BIDI_CONTROLS else screening.INVISIBLE)
 
 
 # ---- encodings and kinds
@@ -272,24 +274,24 @@ def test_wide_encodings_are_told_with_and_without_a_mark(passage: str, encoding:
     assert text.wide_encoding(passage.encode(encoding)) == encoding
     assert text.wide_encoding((passage * 300).encode(encoding)) == encoding
     assert text.wide_encoding(("\ufeff" + passage).encode(encoding)) == encoding
-    assert text.screen(passage.encode(encoding)) & text.NOT_TEXT == text.WIDE
+    assert screening.screen(passage.encode(encoding)) & screening.NOT_TEXT == screening.WIDE
 
 
 @pytest.mark.parametrize("passage", PASSAGES, ids=range(len(PASSAGES)))
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "cp1251", "gb18030", "shift-jis", "euc-kr"])
 def test_other_encodings_are_never_taken_for_wide_ones_nor_for_binary(passage: str, encoding: str) -> None:
     data = passage.encode(encoding, "ignore") * 20
-    assert text.screen(data) & (text.WIDE | text.BINARY) == 0
+    assert screening.screen(data) & (screening.WIDE | screening.BINARY) == 0
     for middle in (len(data) // 2, len(data) // 2 + 1):
-        assert text.screen(data[:middle] + b"\0" + data[middle:]) & (text.WIDE | text.BINARY) == 0
+        assert screening.screen(data[:middle] + b"\0" + data[middle:]) & (screening.WIDE | screening.BINARY) == 0
 
 
 @given(content=st.lists(lines, min_size=1, max_size=4).map("\n".join), at=st.integers(0, 50), times=st.integers(1, 3))
 def test_a_few_nuls_do_not_make_a_text_binary(content: str, at: int, times: int) -> None:
     at = min(at, len(content))
     data = (content[:at] + "\0" * times + content[at:] + "\n").encode()
-    assert text.screen(data) & text.NOT_TEXT == 0
-    assert text.screen(data) & text.NUL
+    assert screening.screen(data) & screening.NOT_TEXT == 0
+    assert screening.screen(data) & screening.NUL
 
 
 BINARIES = [
@@ -321,13 +323,13 @@ TEXTS = [
 @pytest.mark.parametrize(("data", "kind"), BINARIES, ids=range(len(BINARIES)))
 def test_what_is_not_text_is_named(data: bytes, kind: str) -> None:
     assert text.binary_kind(data) == kind
-    assert text.screen(data) & text.NOT_TEXT == text.BINARY
+    assert screening.screen(data) & screening.NOT_TEXT == screening.BINARY
 
 
 @pytest.mark.parametrize("data", [data for data in TEXTS if data != b"\0"], ids=repr)
 def test_what_only_looks_odd_is_text(data: bytes) -> None:
     assert text.binary_kind(data) == ""
-    assert text.screen(data) & (text.WIDE | text.BINARY) == 0
+    assert screening.screen(data) & (screening.WIDE | screening.BINARY) == 0
 
 
 # ---- display

@@ -18,7 +18,8 @@ from validator.model import (
 )
 from validator.names import block_names, loose_names
 from validator.rules import catalogue
-from validator.text import NOT_TEXT, Lines, shown
+from validator.screening import NOT_TEXT
+from validator.text import Lines, shown
 from validator.trees import matches
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from validator import container, framing, frontmatter, index, matching, text
+from validator import container, framing, frontmatter, index, matching, screening, text
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -194,7 +194,7 @@ class Loader:
 
     def _add_index(self, key: str, data: bytes, place: Place, find: Callable[[str], bytes | None]) -> None:
         """Read an index; ``find`` gives the bytes of the schema that it names."""
-        if text.screen(data[:4096]) & (text.WIDE | text.BINARY):
+        if screening.screen(data[:4096]) & (screening.WIDE | screening.BINARY):
             self._indexes[key] = Index(data, place, readable=False)  # its encoding is the one finding
         else:
             schema = frontmatter.schema_name(data)
@@ -222,7 +222,7 @@ class Loader:
         self.bytes += len(data)
         place = Place(self._tree.shown(name), _reader(data), len(data))
         governing = self._indexes.get(name.removesuffix(index.NAME) if _is_index(name) else folder)
-        return Document(record.name, data, place, text.screen(data), record, governing, _is_index(name))
+        return Document(record.name, data, place, screening.screen(data), record, governing, _is_index(name))
 
     def _forget(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
@@ -336,7 +336,7 @@ class Loader:
         if read is None or (original is not None and original.sha256 == read.sha256):
             return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
-        facts = text.screen(read.data)
+        facts = screening.screen(read.data)
         return Document(called, read.data, where, facts, record, self._indexes.get(key), local == index.NAME), parts
 
     def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:

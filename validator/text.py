@@ -1,8 +1,4 @@
-"""Bytes as text: one screening pass, positions, and safe display.
-
-``screen`` looks at a document once and says what kinds of trouble it may hold, as bits; a rule is
-woken only by the bits that it names. A bit may be set without need (the rule then finds nothing) but
-never missing where its rule would find something.
+"""Bytes as text: what encoding they are in, damage, positions, and safe display.
 
 Lines end at LF only. A column counts characters (code points), that is, bytes that do not continue
 one: in ill-formed text a stray continuation byte adds nothing.
@@ -19,33 +15,6 @@ if TYPE_CHECKING:
 
     from validator.model import Place
 
-BLANK = 1 << 0
-"""Nothing but white space, or nothing at all, behind a byte order mark if there is one."""
-NO_FINAL_NEWLINE = 1 << 1
-CARRIAGE_RETURN = 1 << 2
-NUL = 1 << 3
-CONTROL = 1 << 4
-"""A C0 control other than NUL, tab, LF and CR, or DEL."""
-BYTE_ORDER_MARK = 1 << 5
-"""A UTF-8 byte order mark at the start."""
-INNER_BYTE_ORDER_MARK = 1 << 6
-ILL_FORMED = 1 << 7
-"""Not UTF-8."""
-WIDE = 1 << 8
-"""UTF-16 or UTF-32, with or without a byte order mark."""
-BINARY = 1 << 9
-"""Not the text of a document: a known magic number, many NUL bytes, a Git LFS pointer."""
-C1_CONTROL = 1 << 10
-REPLACEMENT = 1 << 11
-BIDI = 1 << 12
-"""An embedding, override or isolate control of UAX #9."""
-INVISIBLE = 1 << 13
-"""A zero-width character or an invisible filler."""
-
-NOT_TEXT = ILL_FORMED | WIDE | BINARY
-"""Where one of these is set, nothing can be said about the characters."""
-
-_C1 = "".join(map(chr, range(0x80, 0xA0)))
 _EMBEDDINGS = "\u202a\u202b\u202c\u202d\u202e"
 _ISOLATES = "\u2066\u2067\u2068\u2069"
 _HANGUL_TO_MONGOLIAN = "\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f"
@@ -56,60 +25,9 @@ _HALFWIDTH_TO_ANNOTATION = "\uffa0\ufff9\ufffa\ufffb"
 BIDI_CONTROLS = _EMBEDDINGS + _ISOLATES
 INVISIBLES = f"\u00ad\u034f\u061c{_HANGUL_TO_MONGOLIAN}{_ZERO_WIDTH}{_OPERATORS}\u3164{_HALFWIDTH_TO_ANNOTATION}"
 
-_WATCHED = (
-    (b"\xc2", ((C1_CONTROL, _C1), (INVISIBLE, "\u00ad"))),
-    (b"\xcd", ((INVISIBLE, "\u034f"),)),
-    (b"\xd8", ((INVISIBLE, "\u061c"),)),
-    (b"\xe1", ((INVISIBLE, _HANGUL_TO_MONGOLIAN),)),
-    (b"\xe2", ((INVISIBLE, _ZERO_WIDTH), (BIDI, _EMBEDDINGS))),
-    (b"\xe2\x81", ((INVISIBLE, _OPERATORS), (BIDI, _ISOLATES))),
-    (b"\xe3", ((INVISIBLE, "\u3164"),)),
-    (b"\xef", ((INVISIBLE, _HALFWIDTH_TO_ANNOTATION), (REPLACEMENT, "\ufffd"))),
-)
-"""What is looked for, by the first bytes of its encoding: whether those occur at all is quick to tell."""
-
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 _ASCII = bytes(range(0x80))
 _CONTINUATION = bytes(range(0x80, 0xC0))
-
-
-def screen(data: bytes) -> int:
-    """The kinds of trouble that a document may hold, as a sum of the bits above."""
-    facts = 0 if data.endswith(b"\n") or not data else NO_FINAL_NEWLINE
-    if b"\r" in data:
-        facts |= CARRIAGE_RETURN
-    odd = data.translate(None, _PLAIN)
-    is_ascii = data.isascii()
-    if odd or not is_ascii or data.startswith(_ASCII_MAGIC):
-        if wide_encoding(data):
-            return facts | WIDE
-        if binary_kind(data):
-            return facts | BINARY
-    if odd:
-        nuls = odd.count(0)
-        facts |= (NUL if nuls else 0) | (CONTROL if nuls < len(odd) else 0)
-    if is_ascii:
-        return facts if data[:64].strip() or data.strip() else facts | BLANK
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return facts | ILL_FORMED
-    first = 1 if text.startswith("\ufeff") else 0
-    if first:
-        facts |= BYTE_ORDER_MARK
-    if text.find("\ufeff", 1) > 0:
-        facts |= INNER_BYTE_ORDER_MARK
-    if not text[first : first + 64].strip() and not text[first:].strip():
-        facts |= BLANK
-    if len(data[:_HEAD].translate(None, _ASCII)) * 2 < len(data[:_HEAD]):
-        data = data.translate(None, _ASCII)  # so much less to look through
-        text = data.decode("utf-8")
-    for lead, kinds in _WATCHED:
-        if lead[:1] in data and lead in data:
-            for bit, characters in kinds:
-                if any(character in text for character in characters):
-                    facts |= bit
-    return facts
 
 
 _HEAD = 4096
@@ -215,7 +133,6 @@ _MAGIC_WORDS = (
 """Magic numbers with which a text could begin too; they count where a NUL follows."""
 
 _ANY_MAGIC = tuple(magic for magic, _ in (*_MAGIC, *_MAGIC_WORDS))
-_ASCII_MAGIC = (_LFS_VERSION, b"%PDF-")
 _TERMINAL = b"\b\f\x1b"
 """Controls of which texts can be full: overstrikes, page breaks and terminal colours."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening, text
 from validator.model import Document, Edit, Fix, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="error",
     message="{bytes} is not UTF-8: {damage}",
     help="take the passage from the source again; if the document is in another encoding, convert it to UTF-8",
-    wakes=text.ILL_FORMED,
+    wakes=screening.ILL_FORMED,
     raw=True,
     good=[Good("naïve 天 😀\n".encode())],
     bad=[

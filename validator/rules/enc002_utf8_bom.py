@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="warning",
     message="the document begins with a byte order mark",
     help="delete its first three bytes, EF BB BF: UTF-8 needs no byte order mark",
-    wakes=text.BYTE_ORDER_MARK,
+    wakes=screening.BYTE_ORDER_MARK,
     good=[Good(b"plain\n"), Good("añ\n".encode())],
     bad=[Bad(b"\xef\xbb\xbfplain\n", ["doc.txt:1:1"], mended=b"plain\n")],
 )

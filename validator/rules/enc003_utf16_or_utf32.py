@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening, text
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="error",
     message="the document is in {encoding}, not in UTF-8",
     help="convert it to UTF-8",
-    wakes=text.WIDE,
+    wakes=screening.WIDE,
     raw=True,
     good=[Good("Grüße, 天地\n".encode()), Good("Bush hid the facts".encode("ascii") + b"\n", "even in length")],
     bad=[

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="error",
     message="NUL byte{times}",
     help="compare with the source: text was lost here, or two fields were joined",
-    wakes=text.NUL,
+    wakes=screening.NUL,
     good=[Good(b"plain\n"), Good("␀ is a picture of it\n".encode())],
     bad=[
         Bad(b"one\x00two\n", ["doc.txt:1:4"]),

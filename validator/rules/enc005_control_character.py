@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -23,7 +23,7 @@ _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\0\t\n\
     severity="error",
     message="control character {control}",
     help="delete it, or put in what it stands for: it is no part of a text",
-    wakes=text.CONTROL,
+    wakes=screening.CONTROL,
     good=[
         Good(b"one\ttwo\r\n"),
         Good(b"Page 1\n\x0c\nPage 2\n\x0cPage 3\n", "form feeds between pages"),

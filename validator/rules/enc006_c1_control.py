@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="error",
     message="C1 control {control}{meant}",
     help="put in the character that was meant: compare with the source",
-    wakes=text.C1_CONTROL,
+    wakes=screening.C1_CONTROL,
     good=[Good("“quoted” – and so on…\n".encode()), Good("non\u00a0breaking\n".encode())],
     bad=[
         Bad(

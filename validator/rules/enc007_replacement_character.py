@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -15,7 +15,7 @@ _MARK = "\ufffd".encode()
     severity="warning",
     message="replacement character U+FFFD{times}: what stood here is lost",
     help="take the passage from the source again, and read it in its own encoding",
-    wakes=text.REPLACEMENT,
+    wakes=screening.REPLACEMENT,
     good=[Good("caf\u00e9\n".encode()), Good("what? \u25c6 \u25a1\n".encode())],
     bad=[
         Bad("caf\ufffd\n".encode(), ["doc.txt:1:4"]),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening, text
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="error",
     message="the document {edge} inside a character: {bytes} is only its {part}",
     help="something was cut off here: copy the document again from the source",
-    wakes=text.ILL_FORMED,
+    wakes=screening.ILL_FORMED,
     raw=True,
     good=[Good("whole €\n".encode()), Good("€".encode() + b"\n")],
     bad=[

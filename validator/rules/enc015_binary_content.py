@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening, text
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="error",
     message="this is not text but {kind}",
     help="put the text itself here, or leave the file out of the collection with `exclude`",
-    wakes=text.BINARY,
+    wakes=screening.BINARY,
     raw=True,
     good=[
         Good(b"GIF89a is what such a picture begins with.\n", "a text about a format"),

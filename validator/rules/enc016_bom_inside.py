@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -15,7 +15,7 @@ _MARK = "\ufeff".encode()
     severity="error",
     message="byte order mark U+FEFF inside the document",
     help="delete it, and look whether two files were joined here by mistake",
-    wakes=text.INNER_BYTE_ORDER_MARK,
+    wakes=screening.INNER_BYTE_ORDER_MARK,
     good=[Good(b"plain\n"), Good("ﻻ ﻼ\n".encode(), "its neighbours")],
     bad=[
         Bad("one\n\ufefftwo\n".encode(), ["doc.txt:2:1"], "two files joined", mended=b"one\ntwo\n"),

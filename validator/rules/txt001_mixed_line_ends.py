@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="warning",
     message="mixed line ends: {crlf:,} CR LF and {lf:,} LF",
     help="end all lines alike; this is the first of the rarer kind",
-    wakes=text.CARRIAGE_RETURN,
+    wakes=screening.CARRIAGE_RETURN,
     good=[Good(b"one\ntwo\n"), Good(b"one\r\ntwo\r\n", "CR LF throughout")],
     bad=[
         Bad(b"one\ntwo\r\nthree\n", ["doc.txt:2:4"], mended=b"one\ntwo\nthree\n"),

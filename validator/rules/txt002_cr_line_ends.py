@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="warning",
     message="bare CR as line end{times}",
     help="end lines with LF; if the text overwrites itself, as a progress bar does, keep only the last state",
-    wakes=text.CARRIAGE_RETURN,
+    wakes=screening.CARRIAGE_RETURN,
     good=[Good(b"one\ntwo\n"), Good(b"one\r\ntwo\r\n")],
     bad=[
         Bad(b"one\rtwo\r", ["doc.txt:1:4"], "an old Macintosh", mended=b"one\ntwo\n"),

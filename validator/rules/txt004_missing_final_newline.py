@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -15,7 +15,7 @@ _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code != 0x09)
     severity="warning",
     message="the last line does not end in a newline",
     help="append a newline, once you are sure that nothing was cut off",
-    wakes=text.NO_FINAL_NEWLINE,
+    wakes=screening.NO_FINAL_NEWLINE,
     good=[Good(b"whole\n"), Good(b"\xe4\xb8\x80\n"), Good(b"Page 1\n\x0c", "a page break at the end")],
     bad=[
         Bad(b"cut sho", ["doc.txt:1:8"], mended=b"cut sho\n"),
@@ -32,7 +32,7 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
 
     POSIX.1-2017, section 3.206, defines a line as ending in a newline.
     """
-    if document.facts & text.BLANK or document.data[-1] in _CONTROLS or _is_the_containers_fault(document):
+    if document.facts & screening.BLANK or document.data[-1] in _CONTROLS or _is_the_containers_fault(document):
         return
     end = Span(len(document.data), len(document.data))
     newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"

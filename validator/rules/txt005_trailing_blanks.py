@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -35,7 +35,7 @@ def trailing_blanks(document: Document) -> Iterator[Hit]:
     """
     import re
 
-    if document.facts & text.BLANK:
+    if document.facts & screening.BLANK:
         return
     data = document.data
     is_markdown = document.name.lower().endswith((".md", ".markdown"))

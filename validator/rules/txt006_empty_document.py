@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule
     severity="warning",
     message="the document is empty{but}",
     help="put its text back, or remove it from the collection and its index",
-    wakes=text.BLANK,
+    wakes=screening.BLANK,
     good=[Good(b".\n"), Good("\n\n天\n".encode())],
     bad=[
         Bad(b"", ["doc.txt"]),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening, text
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -21,7 +21,7 @@ _CONTROLS_AND_BREAKS = rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|[\n\r\x1c-\x1e
     severity="error",
     message="{control} {effect}",
     help="remove it, or close it on the same line: it can hide what the text says (a Trojan Source attack)",
-    wakes=text.BIDI,
+    wakes=screening.BIDI,
     good=[
         Good("שלום, world\u200f!\nسلام\n".encode(), "letters bring their own direction"),
         Good("← → ‘quoted’\n".encode()),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, text
+from validator import faults, screening, text
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -54,7 +54,7 @@ _OWN_SCRIPTS = (
     severity="warning",
     message="invisible character {character}{more}",
     help="delete it; if two words then stick together, put a space between them",
-    wakes=text.INVISIBLE,
+    wakes=screening.INVISIBLE,
     good=[
         Good("می\u200cخواهم, नेपाल में र\u200d्या\n".encode(), "joiners in Persian and Nepali"),
         Good("👩🏽\u200d🚀 🏳️\u200d🌈 ❤️\u200d🔥\n".encode(), "emoji made of several"),

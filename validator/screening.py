@@ -1,0 +1,213 @@
+"""One look at a document's bytes: what kinds of trouble it may hold.
+
+``screen`` answers with bits; a rule is woken only by the bits that it names. A bit may be set without
+need (the rule then finds nothing) but never missing where its rule would find something.
+
+A document is looked at in windows, so that a large one needs no second copy. ``look`` does so with the
+standard library alone: it validates by decoding, and of all characters it examines only those whose
+first byte is one that a watched character has, each of them once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from validator.model import TYPE_CHECKING
+from validator.text import BIDI_CONTROLS, INVISIBLES, binary_kind, wide_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BLANK = 1 << 0
+"""Nothing but white space, or nothing at all, behind a byte order mark if there is one."""
+NO_FINAL_NEWLINE = 1 << 1
+CARRIAGE_RETURN = 1 << 2
+NUL = 1 << 3
+CONTROL = 1 << 4
+"""A C0 control other than NUL, tab, LF and CR, or DEL."""
+BYTE_ORDER_MARK = 1 << 5
+"""A UTF-8 byte order mark at the start."""
+INNER_BYTE_ORDER_MARK = 1 << 6
+ILL_FORMED = 1 << 7
+"""Not UTF-8. Nothing is then known of its characters."""
+WIDE = 1 << 8
+"""UTF-16 or UTF-32, with or without a byte order mark."""
+BINARY = 1 << 9
+"""Not the text of a document: a known magic number, many NUL bytes, a Git LFS pointer."""
+C1_CONTROL = 1 << 10
+"""U+0080 to U+009F, but for NEL."""
+REPLACEMENT = 1 << 11
+BIDI = 1 << 12
+"""An embedding, override or isolate control of UAX #9."""
+INVISIBLE = 1 << 13
+"""A zero-width character or an invisible filler."""
+LINE_SEPARATOR = 1 << 14
+"""NEL, LINE SEPARATOR or PARAGRAPH SEPARATOR."""
+NONCHARACTER = 1 << 15
+PRIVATE_USE = 1 << 16
+TAG = 1 << 17
+"""U+E0000 to U+E007F."""
+SELECTOR = 1 << 18
+"""A variation selector, but for those of Mongolian."""
+MARK = 1 << 19
+"""A combining mark of no script in particular."""
+COMPOSING = 1 << 20
+"""A character that Normalization Form C changes or may join with the one before (NFC_Quick_Check)."""
+MIXED_SCRIPT = 1 << 21
+"""A Latin letter beside a Greek or Cyrillic one."""
+MOJIBAKE = 1 << 22
+"""What UTF-8 looks like when it is read in another encoding."""
+SHIFTED = 1 << 23
+"""The marks between which HZ writes Chinese."""
+
+NOT_TEXT = ILL_FORMED | WIDE | BINARY
+"""Where one of these is set, nothing can be said about the characters."""
+
+WATCHED = (
+    (C1_CONTROL, "80-84 86-9F"),
+    (LINE_SEPARATOR, "85 2028-2029"),
+    (BIDI, " ".join(f"{ord(character):X}" for character in BIDI_CONTROLS)),
+    (INVISIBLE, " ".join(f"{ord(character):X}" for character in INVISIBLES)),
+    (INNER_BYTE_ORDER_MARK, "FEFF"),
+    (REPLACEMENT, "FFFD"),
+    (NONCHARACTER, "FDD0-FDEF " + " ".join(f"{plane:X}FFFE-{plane:X}FFFF" for plane in range(17))),
+    (PRIVATE_USE, "E000-F8FF F0000-FFFFD 100000-10FFFD"),
+    (TAG, "E0000-E007F"),
+    (SELECTOR, "FE00-FE0F E0100-E01EF"),
+    (MARK, "300-36F 1AB0-1AFF 1DC0-1DFF 20D0-20FF FE20-FE2F"),
+    (COMPOSING, "300-36F 374 37E 387 653-655 93C 958-95F 9BE 9D7 9DC-9DF A33-A36 A59-A5E B3E B56-B5D BBE BD7 C56"),
+    (COMPOSING, "CC2 CD5-CD6 D3E D57 DCA-DDF F43-FB9 102E 1161-1175 11A8-11C2 1B35 1F71-1FFD 2000-2001 2126"),
+    (COMPOSING, "212A-212B 2329-232A 2ADC 3099-309A F900-FAD9 FB1D-FB4E 110BA-11930 1D15E-1D1C0 2F800-2FA1D"),
+)
+"""The characters behind each bit, as hexadecimal code points and ranges of them."""
+
+_LEADS = b"\xc2\xcc\xcd\xe0\xe1\xe2\xee\xef\xf0\xf1\xf2\xf3\xf4"
+"""First bytes of watched characters, among whose others there are not too many to look at each."""
+_RARE = tuple(character.encode() for character in "\u0387\u061c\u0653\u0654\u0655\u3099\u309a\u3164")
+"""Watched characters whose first byte is that of whole scripts."""
+
+_LATIN = bytes(range(0xC3, 0xCA))
+_GREEK_AND_CYRILLIC = bytes(range(0xCE, 0xD4))
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SHAPES = bytes(
+    ord("a" if byte in _LETTERS else "l" if byte in _LATIN else "g" if byte in _GREEK_AND_CYRILLIC else "~")
+    if byte >= 0x80 or byte in _LETTERS
+    else ord(" ")
+    for byte in range(256)
+)
+"""A table for ``bytes.translate``: a letter, the first byte of a letter of some script, any other byte."""
+_MIXTURES = (b"ag", b"g~a", b"l~g", b"g~l")
+
+_PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
+_HEAD = 4096
+_ASCII_MAGIC = (b"version https://git-lfs.github.com/spec/v1", b"%PDF-")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_WINDOW = 1 << 20
+_OVERLAP = 32
+"""Bytes by which windows overlap: more than any passage is long that has to be seen whole."""
+
+
+def screen(data: bytes) -> int:
+    """The kinds of trouble that a document may hold, as a sum of the bits above."""
+    return screened(data, look)
+
+
+def screened(data: bytes, look: Callable[[bytes], int]) -> int:
+    """What ``screen`` does, each window being looked at in a given way."""
+    facts = 0 if data.endswith(b"\n") or not data else NO_FINAL_NEWLINE
+    head = data[:_HEAD]
+    if not head.isascii() or head.translate(None, _PLAIN) or head.startswith(_ASCII_MAGIC):
+        if wide_encoding(data):
+            return facts | WIDE | (CARRIAGE_RETURN if b"\r" in data else 0)
+        if binary_kind(data):
+            return facts | BINARY | (CARRIAGE_RETURN if b"\r" in data else 0)
+        if data.startswith(_BYTE_ORDER_MARK):
+            facts |= BYTE_ORDER_MARK
+    if _is_blank(data):
+        facts |= BLANK
+    for window in windows(data, len(_BYTE_ORDER_MARK) if facts & BYTE_ORDER_MARK else 0):
+        facts |= look(window)
+    return facts & _BYTEWISE if facts & ILL_FORMED else facts
+
+
+_BYTEWISE = BLANK | NO_FINAL_NEWLINE | CARRIAGE_RETURN | NUL | CONTROL | BYTE_ORDER_MARK | ILL_FORMED
+
+
+def _is_blank(data: bytes) -> bool:
+    """Whether there are only blanks; ill-formed bytes are none."""
+    if data[:64].decode("utf-8", "ignore").removeprefix("\ufeff").strip():
+        return False
+    return not data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
+
+
+def windows(data: bytes, start: int = 0) -> Iterator[bytes]:
+    """A document in overlapping pieces, cut between characters where it is well-formed."""
+    if len(data) - start <= _WINDOW:
+        yield data[start:]
+        return
+    while start < len(data):
+        end = _boundary(data, start + _WINDOW)
+        yield data[start:end]
+        start = _boundary(data, end - _OVERLAP) if end < len(data) else end
+
+
+def _boundary(data: bytes, at: int) -> int:
+    """The nearest beginning of a character at or before an offset, if there is one near."""
+    if at >= len(data):
+        return len(data)
+    return next((at - back for back in range(4) if data[at - back] & 0xC0 != 0x80), at)
+
+
+def look(window: bytes) -> int:
+    """The bits of a window that can be told from its bytes and characters alone."""
+    facts = CARRIAGE_RETURN if b"\r" in window else 0
+    odd = window.translate(None, _PLAIN)
+    if odd:
+        nuls = odd.count(0)
+        facts |= (NUL if nuls else 0) | (CONTROL if nuls < len(odd) else 0)
+    if b"~" in window and b"~{" in window:
+        facts |= SHIFTED
+    if window.isascii():
+        return facts
+    try:
+        window.decode("utf-8")
+    except UnicodeDecodeError:
+        return facts | ILL_FORMED
+    for lead in _LEADS:
+        if lead in window:
+            length = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            rest = length - 1
+            for following in {piece[:rest] for piece in window.split(bytes([lead]))[1:]}:
+                facts |= kinds(bytes([lead]) + following)
+    for character in _RARE:
+        if character[0] in window and character in window:
+            facts |= kinds(character)
+    return facts | adjacent(window)
+
+
+def adjacent(window: bytes) -> int:
+    """The bits that neighbouring characters set, in well-formed text."""
+    facts = 0
+    if any(lead in window for lead in _GREEK_AND_CYRILLIC):
+        shapes = window.translate(_SHAPES)
+        if any(mixture in shapes for mixture in _MIXTURES):
+            facts |= MIXED_SCRIPT
+    return facts
+
+
+@cache
+def kinds(character: bytes) -> int:
+    """The bits of a watched character, encoded as UTF-8."""
+    code = ord(character.decode("utf-8"))
+    return sum({bit for bit, first, last in ranges() if first <= code <= last})
+
+
+@cache
+def ranges() -> tuple[tuple[int, int, int], ...]:
+    """``WATCHED`` as numbers: bit, first and last code point."""
+    return tuple(
+        (bit, int(first, 16), int(last or first, 16))
+        for bit, listed in WATCHED
+        for first, _, last in (part.partition("-") for part in listed.split())
+    )
