@@ -218,38 +218,6 @@ def test_screening_wakes_every_rule_that_would_find_something(data: bytes) -> No
     assert [rule.code for rule in asleep if any(rule.check(document))] == []
 
 
-@given(data=documents)
-def test_facts_are_true(data: bytes) -> None:
-    facts = screening.screen(data)
-    if facts & screening.NOT_TEXT:
-        return
-    content = data.decode()
-    if not facts & screening.CONTROL:  # some count as white space, for Python
-        assert bool(facts & screening.BLANK) == (content.removeprefix("\ufeff").strip() == "")
-    assert bool(facts & screening.NO_FINAL_NEWLINE) == (content != "" and not content.endswith("\n"))
-    assert bool(facts & screening.BYTE_ORDER_MARK) == content.startswith("\ufeff")
-    assert bool(facts & screening.INNER_BYTE_ORDER_MARK) == ("\ufeff" in content[1:])
-    for bit, characters in (
-        (screening.CARRIAGE_RETURN, "\r"),
-        (screening.NUL, "\0"),
-        (screening.CONTROL, "".join(chr(code) for code in (*range(1, 32), 127) if chr(code) not in "\t\n\r")),
-        (screening.C1_CONTROL, "".join(map(chr, range(0x80, 0xA0)))),
-        (screening.REPLACEMENT, "\ufffd"),
-        (screening.BIDI, text.BIDI_CONTROLS),
-        (screening.INVISIBLE, text.INVISIBLES),
-    ):
-        assert bool(facts & bit) == any(character in content for character in characters)
-
-
-@pytest.mark.parametrize("around", ["plain words ", "天地玄黄宇宙洪荒", "é “x” "])
-@pytest.mark.parametrize(
-    "character", text.INVISIBLES + text.BIDI_CONTROLS, ids=lambda character: f"{ord(character):04X}"
-)
-def test_every_watched_character_is_seen_in_thin_and_in_dense_text(character: str, around: str) -> None:
-    facts = screening.screen((around * 1000 + character + around + "\n").encode())
-    assert facts & (screening.BIDI if character in text.BIDI_CONTROLS else screening.INVISIBLE)
-
-
 # ---- encodings and kinds
 
 PASSAGES = (

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 _PARTS = 16
+_WORTH_VECTORS = 32 << 20
+"""Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
 
 
 class Loader:
@@ -55,6 +57,7 @@ class Loader:
         self._containers: list[_Held] = []
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
+        self._screen = _Screen()
         self.bytes = 0
         for found in tree.walk(options):
             if found.odd is None:
@@ -222,7 +225,7 @@ class Loader:
         self.bytes += len(data)
         place = Place(self._tree.shown(name), _reader(data), len(data))
         governing = self._indexes.get(name.removesuffix(index.NAME) if _is_index(name) else folder)
-        return Document(record.name, data, place, screening.screen(data), record, governing, _is_index(name))
+        return Document(record.name, data, place, self._screen(data), record, governing, _is_index(name))
 
     def _forget(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
@@ -336,7 +339,7 @@ class Loader:
         if read is None or (original is not None and original.sha256 == read.sha256):
             return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
-        facts = screening.screen(read.data)
+        facts = self._screen(read.data)
         return Document(called, read.data, where, facts, record, self._indexes.get(key), local == index.NAME), parts
 
     def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:
@@ -390,6 +393,29 @@ class Loader:
             if body.sha256 == entry.sha256:
                 return body, last - number + 1
         return None
+
+
+class _Screen:
+    """``screening.screen``; once enough text was not ASCII, the vectorised one, where it is installed."""
+
+    def __init__(self) -> None:
+        self._look: Callable[[bytes], int] = screening.look
+        self._patience = _WORTH_VECTORS
+
+    def __call__(self, data: bytes) -> int:
+        if self._patience > 0:
+            self._patience -= len(data) // (8 if data.isascii() else 1)
+            if self._patience <= 0:
+                self._look = _vectorised()
+        return screening.screened(data, self._look)
+
+
+def _vectorised() -> Callable[[bytes], int]:
+    try:
+        from validator.vectorised import looker
+    except ImportError:
+        return screening.look
+    return looker()
 
 
 @value

@@ -81,7 +81,7 @@ WATCHED = (
 )
 """The characters behind each bit, as hexadecimal code points and ranges of them."""
 
-_LEADS = b"\xc2\xcc\xcd\xe0\xe1\xe2\xee\xef\xf0\xf1\xf2\xf3\xf4"
+LEADS = b"\xc2\xcc\xcd\xe0\xe1\xe2\xee\xef\xf0\xf1\xf2\xf3\xf4"
 """First bytes of watched characters, among whose others there are not too many to look at each."""
 _RARE = tuple(character.encode() for character in "\u0387\u061c\u0653\u0654\u0655\u3099\u309a\u3164")
 """Watched characters whose first byte is that of whole scripts."""
@@ -103,8 +103,9 @@ _HEAD = 4096
 _ASCII_MAGIC = (b"version https://git-lfs.github.com/spec/v1", b"%PDF-")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-_WINDOW = 1 << 20
-_OVERLAP = 32
+WINDOW = 1 << 17
+"""Bytes; small enough for a processor to keep at hand."""
+OVERLAP = 32
 """Bytes by which windows overlap: more than any passage is long that has to be seen whole."""
 
 
@@ -143,13 +144,13 @@ def _is_blank(data: bytes) -> bool:
 
 def windows(data: bytes, start: int = 0) -> Iterator[bytes]:
     """A document in overlapping pieces, cut between characters where it is well-formed."""
-    if len(data) - start <= _WINDOW:
+    if len(data) - start <= WINDOW:
         yield data[start:]
         return
     while start < len(data):
-        end = _boundary(data, start + _WINDOW)
+        end = _boundary(data, start + WINDOW)
         yield data[start:end]
-        start = _boundary(data, end - _OVERLAP) if end < len(data) else end
+        start = _boundary(data, end - OVERLAP) if end < len(data) else end
 
 
 def _boundary(data: bytes, at: int) -> int:
@@ -174,16 +175,22 @@ def look(window: bytes) -> int:
         window.decode("utf-8")
     except UnicodeDecodeError:
         return facts | ILL_FORMED
-    for lead in _LEADS:
+    for lead in LEADS:
         if lead in window:
             length = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
             rest = length - 1
             for following in {piece[:rest] for piece in window.split(bytes([lead]))[1:]}:
                 facts |= kinds(bytes([lead]) + following)
+    return facts | rare(window) | adjacent(window)
+
+
+def rare(window: bytes) -> int:
+    """The bits of the watched characters that begin as whole scripts do."""
+    facts = 0
     for character in _RARE:
         if character[0] in window and character in window:
             facts |= kinds(character)
-    return facts | adjacent(window)
+    return facts
 
 
 def adjacent(window: bytes) -> int:

@@ -1,0 +1,189 @@
+"""``screening.look`` for large runs: the same verdicts, many bytes at a time.
+
+StringZilla looks bytes up in tables and NumPy combines the answers, so a window is never decoded:
+
+- It is well-formed if no pair of neighbouring bytes is forbidden and every third and fourth byte stands
+  where it must (J. Keiser and D. Lemire, "Validating UTF-8 in less than one instruction per byte", 2021).
+- A watched character may begin where the first byte, the second and the third each have one of the
+  group's values; the few places where all three agree are then looked up exactly.
+
+Both packages come with the extra ``fast`` and take longer to import than a small run takes altogether.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import stringzilla as sz
+
+from validator import screening
+from validator.screening import CARRIAGE_RETURN, CONTROL, ILL_FORMED, NUL, SHIFTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_PRINTABLE = b"\t\n" + bytes(range(0x20, 0x7F))
+_CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\0\t\n\r")
+_ZERO = b"\0"
+
+
+def _table(*flags: tuple[int, Iterable[int]]) -> bytes:
+    """A table for ``translate``: for each byte, the flags of the sets that hold it."""
+    table = bytearray(256)
+    for flag, members in flags:
+        for byte in members:
+            table[byte] |= flag
+    return bytes(table)
+
+
+_ASCII, _CONTINUATION, _LEAD = range(0x80), range(0x80, 0xC0), range(0xC0, 0x100)
+_CUT, _STRAY, _OVERLONG_2, _OVERLONG_3, _OVERLONG_4, _SURROGATE, _ABOVE, _SECOND = (1 << bit for bit in range(8))
+_FIRST_OF_PAIR = _table(
+    (_CUT, _LEAD),
+    (_STRAY, _ASCII),
+    (_OVERLONG_2, b"\xc0\xc1"),
+    (_OVERLONG_3, b"\xe0"),
+    (_OVERLONG_4, b"\xf0"),
+    (_SURROGATE, b"\xed"),
+    (_ABOVE, range(0xF4, 0x100)),
+    (_OVERLONG_4, range(0xF5, 0x100)),
+    (_SECOND, _CONTINUATION),
+)
+_SECOND_OF_PAIR = _table(
+    (_CUT, _ASCII),
+    (_CUT, _LEAD),
+    (_STRAY | _OVERLONG_2 | _SECOND, _CONTINUATION),
+    (_OVERLONG_3, range(0x80, 0xA0)),
+    (_OVERLONG_4, range(0x80, 0x90)),
+    (_SURROGATE, range(0xA0, 0xC0)),
+    (_ABOVE, range(0x90, 0xC0)),
+)
+_HAS_THIRD = _table((_SECOND, range(0xE0, 0x100)))
+_HAS_FOURTH = _table((_SECOND, range(0xF0, 0x100)))
+
+_GROUPS = (b"\xc2", b"\xcc\xcd\xee\xf1\xf2\xf3\xf4", b"\xe0", b"\xe1", b"\xe2", b"\xe2\x80", b"\xef", b"\xf0")
+"""First bytes of watched characters by group; those that begin E2 80 are apart, since quotation marks do."""
+
+
+def looker() -> Callable[[bytes], int]:
+    """A function that does what ``screening.look`` does; it works in buffers of its own."""
+    size = screening.WINDOW + 8
+    spaces = [bytearray(size) for _ in range(3)]
+    views = [memoryview(space) for space in spaces]
+    first, second, third = (np.frombuffer(space, np.uint8) for space in spaces)
+
+    def translated(window: bytes, *tables: bytes) -> None:
+        for view, table in zip(views, tables, strict=False):
+            sz.translate(window, table, out=view[: len(window)])
+
+    def is_well_formed(window: bytes) -> bool:
+        n = len(window)
+        if window[0] & 0xC0 == 0x80 or _is_cut(window):
+            return False
+        translated(window, _FIRST_OF_PAIR, _SECOND_OF_PAIR, _HAS_THIRD)
+        errors = second[1:n]
+        np.bitwise_and(errors, first[: n - 1], out=errors)
+        np.bitwise_xor(errors[1:], third[: n - 2], out=errors[1:])
+        if sz.find_first_of(window, b"\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff") >= 0:
+            translated(window, _HAS_FOURTH)
+            np.bitwise_xor(errors[2:], first[: n - 3], out=errors[2:])
+        return bool(sz.find_first_not_of(views[1][1:n], _ZERO) < 0)
+
+    def watched(window: bytes) -> int:
+        n = len(window)
+        translated(window, *_tables())
+        second[n] = third[n : n + 2] = 0xFF  # what is behind the window forbids nothing
+        np.bitwise_and(first[:n], second[1 : n + 1], out=first[:n])
+        np.bitwise_and(first[:n], third[2 : n + 2], out=first[:n])
+        if sz.find_first_not_of(views[0][:n], _ZERO) < 0:
+            return 0
+        return _kinds(window, np.flatnonzero(first[:n] != 0))
+
+    def look(window: bytes) -> int:
+        if sz.find_first_not_of(window, _PRINTABLE) < 0:
+            return SHIFTED if sz.find(window, b"~{") >= 0 else 0
+        facts = CARRIAGE_RETURN if b"\r" in window else 0
+        facts |= NUL if b"\0" in window else 0
+        facts |= CONTROL if sz.find_first_of(window, _CONTROLS) >= 0 else 0
+        facts |= SHIFTED if sz.find(window, b"~{") >= 0 else 0
+        if window.isascii():
+            return facts
+        if not is_well_formed(window):
+            return facts | ILL_FORMED
+        found = _Bytes(window)
+        return facts | watched(window) | screening.rare(found) | screening.adjacent(found)
+
+    return look
+
+
+class _Bytes(bytes):
+    """Bytes that StringZilla searches and translates."""
+
+    __slots__ = ()
+
+    def __contains__(self, sought: object) -> bool:
+        return bool(sz.find(self, bytes([sought]) if isinstance(sought, int) else sought) >= 0)
+
+    def translate(self, table: bytes, /, delete: bytes = b"") -> bytes:  # type: ignore[override]
+        return super().translate(table, delete) if delete else _Bytes(sz.translate(self, table))
+
+
+def _is_cut(window: bytes) -> bool:
+    """Whether a window ends inside a character."""
+    return any(byte >= lead for byte, lead in zip(reversed(window[-3:]), (0xC0, 0xE0, 0xF0), strict=False))
+
+
+@cache
+def _tables() -> tuple[bytes, bytes, bytes]:
+    """For each group a bit: which first, second and third bytes the watched characters in it have."""
+    tables = bytearray(256), bytearray(256), bytearray(256)
+    for character in _samples():
+        if character[0] not in screening.LEADS:
+            continue
+        bit = 1 << max(
+            number
+            for number, group in enumerate(_GROUPS)
+            if (character.startswith(group) if group == b"\xe2\x80" else character[0] in group)
+        )
+        tables[0][character[0]] |= bit
+        tables[1][character[1]] |= bit
+        if len(character) > 2:
+            tables[2][character[2]] |= bit
+        else:
+            for byte in range(256):
+                tables[2][byte] |= bit
+    first, second, third = map(bytes, tables)
+    return first, second, third
+
+
+def _samples() -> Iterator[bytes]:
+    """Watched characters with every beginning of three bytes that there is."""
+    for _, start, end in screening.ranges():
+        yield from (chr(code).encode() for code in range(start, end + 1, 64 if start > 0xFFFF else 1))
+        yield chr(end).encode()
+
+
+@cache
+def _edges() -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Where the bits change along the code points, and the bits from there on."""
+    ranges = screening.ranges()
+    starts = sorted({0, *(start for _, start, _ in ranges), *(end + 1 for _, _, end in ranges)})
+    bits = [sum({bit for bit, start, end in ranges if start <= edge <= end}) for edge in starts]
+    return np.array(starts), np.array(bits)
+
+
+def _kinds(window: bytes, places: np.ndarray[tuple[int], np.dtype[np.intp]]) -> int:
+    """The bits of the characters that begin at these offsets, of well-formed text."""
+    data = np.frombuffer(window, np.uint8)
+    last = len(window) - 1
+    lead, *following = (data[np.minimum(places + ahead, last)].astype(np.int64) for ahead in range(4))
+    a, b, c = (byte & 0x3F for byte in following)
+    codes = np.where(
+        lead < 0xE0,
+        (lead & 0x1F) << 6 | a,
+        np.where(lead < 0xF0, (lead & 0x0F) << 12 | a << 6 | b, (lead & 0x07) << 18 | a << 12 | b << 6 | c),
+    )
+    edges, bits = _edges()
+    return int(np.bitwise_or.reduce(bits[np.searchsorted(edges, codes, "right") - 1]))
