@@ -76,15 +76,17 @@ WATCHED = (
     (SELECTOR, "FE00-FE0F E0100-E01EF"),
     (MARK, "300-36F 1AB0-1AFF 1DC0-1DFF 20D0-20FF FE20-FE2F"),
     (COMPOSING, "300-36F 374 37E 387 653-655 93C 958-95F 9BE 9D7 9DC-9DF A33-A36 A59-A5E B3E B56-B5D BBE BD7 C56"),
-    (COMPOSING, "CC2 CD5-CD6 D3E D57 DCA-DDF F43-FB9 102E 1161-1175 11A8-11C2 1B35 1F71-1FFD 2000-2001 2126"),
+    (COMPOSING, "CC2 CD5-CD6 D3E D57 DCA DCF DDF F43 F4D F52 F57 F5C F69 F73-F78 F81 F93 F9D FA2 FA7 FAC FB9"),
+    (COMPOSING, "102E 1161-1175 11A8-11C2 1B35 1F71-1FFD 2000-2001 2126"),
     (COMPOSING, "212A-212B 2329-232A 2ADC 3099-309A F900-FAD9 FB1D-FB4E 110BA-11930 1D15E-1D1C0 2F800-2FA1D"),
 )
 """The characters behind each bit, as hexadecimal code points and ranges of them."""
 
 LEADS = b"\xc2\xcc\xcd\xe0\xe1\xe2\xee\xef\xf0\xf1\xf2\xf3\xf4"
 """First bytes of watched characters, among whose others there are not too many to look at each."""
-_RARE = tuple(character.encode() for character in "\u0387\u061c\u0653\u0654\u0655\u3099\u309a\u3164")
-"""Watched characters whose first byte is that of whole scripts."""
+_NUKTAS = "".join(map(chr, range(0x958, 0x960)))
+RARE = tuple(character.encode() for character in "\u0387\u061c\u0653\u0654\u0655\u3099\u309a\u3164" + _NUKTAS)
+"""Watched characters that begin as whole scripts do; they are looked for one by one."""
 
 _LATIN = bytes(range(0xC3, 0xCA))
 _GREEK_AND_CYRILLIC = bytes(range(0xCE, 0xD4))
@@ -187,7 +189,7 @@ def look(window: bytes) -> int:
 def rare(window: bytes) -> int:
     """The bits of the watched characters that begin as whole scripts do."""
     facts = 0
-    for character in _RARE:
+    for character in RARE:
         if character[0] in window and character in window:
             facts |= kinds(character)
     return facts

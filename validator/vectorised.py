@@ -63,8 +63,11 @@ _SECOND_OF_PAIR = _table(
 _HAS_THIRD = _table((_SECOND, range(0xE0, 0x100)))
 _HAS_FOURTH = _table((_SECOND, range(0xF0, 0x100)))
 
-_GROUPS = (b"\xc2", b"\xcc\xcd\xee\xf1\xf2\xf3\xf4", b"\xe0", b"\xe1", b"\xe2", b"\xe2\x80", b"\xef", b"\xf0")
-"""First bytes of watched characters by group; those that begin E2 80 are apart, since quotation marks do."""
+_GROUPS = (
+    *((b"\xc2", b"\xf0"), (b"\xcc", b"\xcd", b"\xee", b"\xf1", b"\xf2", b"\xf3", b"\xf4"), (b"\xe0",), (b"\xe0\xa4",)),
+    *((b"\xe1",), (b"\xe2",), (b"\xe2\x80",), (b"\xef",)),
+)
+"""How watched characters begin, by group; apart are the quotation marks and Devanagari, which are frequent."""
 
 
 def looker() -> Callable[[bytes], int]:
@@ -139,14 +142,11 @@ def _is_cut(window: bytes) -> bool:
 def _tables() -> tuple[bytes, bytes, bytes]:
     """For each group a bit: which first, second and third bytes the watched characters in it have."""
     tables = bytearray(256), bytearray(256), bytearray(256)
+    beginnings = {beginning: 1 << number for number, group in enumerate(_GROUPS) for beginning in group}
     for character in _samples():
-        if character[0] not in screening.LEADS:
+        if character[0] not in screening.LEADS or character in screening.RARE:
             continue
-        bit = 1 << max(
-            number
-            for number, group in enumerate(_GROUPS)
-            if (character.startswith(group) if group == b"\xe2\x80" else character[0] in group)
-        )
+        bit = beginnings.get(character[:2]) or beginnings[character[:1]]
         tables[0][character[0]] |= bit
         tables[1][character[1]] |= bit
         if len(character) > 2:
