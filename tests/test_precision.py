@@ -74,12 +74,37 @@ LEGITIMATE = {
     "mathematics": "f\u2061(x) = 2\u2062x + a\u2062b, sin\u2061 x, aᵢ\u2063ⱼ, 1\u2064½, ∑ₙ 𝐱 ≠ ∅, x̄\n",
     "Braille": "⠓⠑⠇⠇⠕\u2800⠺⠕⠗⠇⠙\n\u2800\u2800\u2800\u2800\u2800⣀⣤⣶\n\u2800\u2800\u2800\u2800\u2800\n",
     "word joiners": "1\u2060–\u20602, so\u2060—\u2060and 天\u2060地, 5\u2060\u2009\u2060km and/\u2060or\n",
+    "signs as text and as emoji": (
+        "☎\ufe0e ✔\ufe0f 0\ufe0f⃣ ↩\ufe0e ※\ufe0e ♪\ufe0e 〽\ufe0f ㊗\ufe0f 2⃣\ufe0f ☝🏽\ufe0f 🩷\ufe0f ∞\ufe0f ™\ufe0f\n"
+    ),
+    "forms of ideographs": (
+        "葛\U000e0100飾区 辻\U000e0101 〆\U000e0100 々\U000e0101 不\ufe00 𠔜\ufe01 𱍐\U000e0100 ⺼\U000e01ef\n"
+    ),
+    "forms of letters and signs": (
+        "ၵ\ufe00 ꩡ\ufe00 ꡖ\ufe00 𐫅\ufe00 𓂑\ufe00 𓄹\ufe06 0\ufe00 ∩\ufe00 𝒜\ufe01 ，\ufe00 “\ufe02\n"
+    ),
+    "flags of regions": "".join(
+        "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in f"{region}\x7f") + "\n"
+        for region in ("gbeng", "gbsct", "gbwls")
+    ),
+    "stacked marks": (
+        "ŋ\u0329\u0300\u0325\u030a ᾱ\u0314\u0301\u0345 e\u1abb\u0320\u1abc x⃝\u0338 z\ufe20a\ufe21\n"
+        "מִ֣\u0596\u059c\u05bd ฏี๋ํ์ ཧྐྵྨླྺྼྻྂ\n"
+    ),
+    "typographic spaces": "12\u2009345 km, „A\u200aB“, 1\u205f+\u205f2,\u2003§\u20075 ᚁᚂ\u1680ᚃ\n",
+    # two scripts on purpose
+    "Greek letters in Latin text": "5 μm, 5µl, 4.7 kΩ, Δt, πr², α-Fe, β-carotene, μTorrent, Σx, λx.x, dσv, Leεmer\n",
+    "Latin words in Russian": "PDF-файл, SMS-ка, web-сайт, SQLем, из TeXа, в PostScriptе, PHPшник, WEBанутый, МойPDF\n",
+    "Latin symbols in Russian": "Iмакс = 10 мА, Tнар, Pполная, Xмин, кВт, МассивX, ДxШxВ, ДДTЧЧ; 2. Кf3 Крe2 Крxc6\n",
+    "Latin symbols in Greek": "ημx + συνx, Eκιν, ΔxΔy, Pεπιτυχία, ΑριθμόςX\n",
+    "commands before Cyrillic": "\\nСейчас %sНет -oФАЙЛ \\fIТЕКА\\fP %%0Aсписок [a-zа-яёA-ZА-ЯЁ] [еeё] §cУдар ~aхв\n",
     # lines and pages
     "page breaks": "RFC 1\n\n[Page 1]\n\x0c\nRFC 1\n\n\x0cRFC 1\n  \x0c\x0c\n",
     "printed pages": "Page one\n\x0cPage two\n\x0c",
     "Windows": "one\r\ntwo\r\n\r\n\x0cthree\r\n",
     "tabs": "a\tb\n\tc\n",
     "pictures of controls": "␀ ␛ □ ◆ ￼?\n",
+    "escapes in words": "\\x1b[31m \\033]0;title ^[[0m ␛[1m [0m ESC ( B\n",
     "one letter": "x\n",
     "a format": "%!PS is PostScript; GIF89a, PK and \\xff\\xfe are how others begin.\n",
 }
@@ -121,10 +146,35 @@ DAMAGED = {
     "a pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", ["ENC015"]),
     # controls
     "NULs": (b"a\0b\nc\0\0\0\n", ["ENC004 1:2 00", "ENC004 2:2 00 00 00"]),
-    "a colour": (b"x \x1b[1mbold\n", ["ENC005 1:3 1B"]),
+    "a colour": (b"x \x1b[1mbold\n", ["TXT013 1:3 1B 5B 31 6D"]),
+    "a title and its bell": (b"\x1b]0;t\x07\x1b[m\x07\n", ["TXT013 1:1 1B 5D 30 3B 74 07 1B 5B 6D", "ENC005 1:10 07"]),
+    "an escape cut off": (
+        b"\x1b]0;t\n\x07 \x1b[1\n\x1b",
+        ["ENC005 1:1 1B", "ENC005 2:1 07", "ENC005 2:3 1B", "ENC005 3:1 1B"],
+    ),
+    "a page break behind a colour": (b" \x1b[m\x0c\n", ["TXT013 1:2 1B 5B 6D", "ENC005 1:5 0C"]),
     "an overstrike": (b"N\x08N\n", ["ENC005 1:2 08"]),
     "a form feed in a line": (b"one\x0ctwo\n", ["ENC005 1:4 0C"]),
     "a dash of Windows-1252": ("so \x96 or\n".encode(), ["ENC006 1:4 C2 96"]),
+    "three dots of Windows-1252": ("\x93so\x85\n".encode(), ["ENC006 1:1 C2 93", "TXT003 1:4 C2 85"]),
+    "line ends of others": (
+        "a\x85b\u2028\u2028c\u2029d\n".encode(),
+        ["TXT003 1:2 C2 85", "TXT003 1:4 E2 80 A8 E2 80 A8", "TXT003 1:7 E2 80 A9"],
+    ),
+    "noncharacters": (
+        "\ufffea\ufdd0\ufdefb\uffff \U0001fffe\U000fffff\U0010ffff\n".encode(),
+        [
+            *("ENC008 1:1 EF BF BE", "ENC008 1:3 EF B7 90 EF B7 AF", "ENC008 1:6 EF BF BF"),
+            "ENC008 1:8 F0 9F BF BE F3 BF BF BF F4 8F BF BF",
+        ],
+    ),
+    "private characters": (
+        "\ue000\uf8ffa\U000f0000\U000ffffd b\U00100000\U0010fffd\n".encode(),
+        [
+            *("ENC009 1:1 EE 80 80 EF A3 BF", "ENC009 1:4 F3 B0 80 80 F3 BF BF BD"),
+            "ENC009 1:8 F4 80 80 80 F4 8F BF BD",
+        ],
+    ),
     "lost letters": ("Gr\ufffd\ufffde, na\ufffdf\n".encode(), ["ENC007 1:3 EF BF BD EF BF BD", "ENC007 1:10 EF BF BD"]),
     "joined files": ("one\n\ufefftwo\n".encode(), ["ENC016 2:1 EF BB BF"]),
     "an old Macintosh": (b"one\rtwo\rthree\r", ["TXT002 1:4 0D"]),
@@ -132,6 +182,13 @@ DAMAGED = {
     "nothing": (b"", ["TXT006"]),
     "blanks": ("\ufeff \u3000\n".encode(), ["TXT006", "ENC002 1:1 EF BB BF"]),
     "a cut line": (b"one\ntw", ["TXT004 2:3 "]),
+    # look-alikes
+    "a spoofed name": ("pаypаl.com, Micrоsoft\n".encode(), ["TXT011 1:2 D0 B0 79 70 D0 B0", "TXT011 1:17 D0 BE"]),
+    "another keyboard layout": (
+        "Cписок cлов: Работa\n".encode(),
+        ["TXT011 1:1 43", "TXT011 1:8 63", "TXT011 1:19 61"],
+    ),
+    "Latin letters in Greek": ("το αρχείo Aρχή\n".encode(), ["TXT011 1:9 6F", "TXT011 1:11 41"]),
     # direction
     "Trojan source": (
         "if x: \u202e } \u2066ok\u2069 \u2066 { \nnext\n".encode(),
@@ -170,6 +227,37 @@ DAMAGED = {
     ),
     "selectors outside of Mongolian": ("a\u180b \u17b4b\n".encode(), ["TXT008 1:2 E1 A0 8B", "TXT008 1:4 E1 9E B4"]),
     "a preheader": ("\u034f \u034f \u200c\n".encode(), ["TXT008 1:1 CD 8F", "TXT008 1:3 CD 8F", "TXT008 1:5 E2 80 8C"]),
+    "hidden in tags": (
+        "a\U000e0068\U000e0069b \U000e0001\n".encode(),
+        ["TXT009 1:2 F3 A0 81 A8 F3 A0 81 A9", "TXT009 1:6 F3 A0 80 81"],
+    ),
+    "tags of no flag": (
+        "🏴\U000e0075\U000e007f 🏳\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f\n".encode(),
+        [
+            "TXT009 1:2 F3 A0 81 B5 F3 A0 81 BF",
+            "TXT009 1:6 F3 A0 81 A7 F3 A0 81 A2 F3 A0 81 A5 F3 A0 81 AE F3 A0 81 A7 F3 A0 81 BF",
+        ],
+    ),
+    "behind a flag": (
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f\U000e0021\n".encode(),
+        ["TXT009 1:8 F3 A0 80 A1"],
+    ),
+    "hidden in selectors": (
+        "😀\U000e0158\U000e0159 ❤\ufe0f\ufe0f\n".encode(),
+        ["TXT010 1:2 F3 A0 85 98 F3 A0 85 99", "TXT010 1:6 EF B8 8F EF B8 8F"],
+    ),
+    "selectors out of place": (
+        "\ufe0fa\ufe0f б\ufe0e \ufe00á\ufe01\n\ufe0f天\ufe0f あ\U000e0100 ❤\U000e0100\n".encode(),
+        [
+            *("TXT010 1:1 EF B8 8F", "TXT010 1:3 EF B8 8F", "TXT010 1:6 EF B8 8E", "TXT010 1:8 EF B8 80"),
+            *("TXT010 1:10 EF B8 81", "TXT010 2:1 EF B8 8F", "TXT010 2:3 EF B8 8F"),
+            *("TXT010 2:6 F3 A0 84 80", "TXT010 2:9 F3 A0 84 80"),
+        ],
+    ),
+    "a tower of marks": (
+        "Z\u0334\u0335\u0336\u0337\u0338 z\u0334\u0335\u034f\u0336\u0337\n".encode(),
+        ["TXT015 1:2 CC B4 CC B5 CC B6 CC B7 CC B8"],
+    ),
     "deprecated controls": (
         "a\u206ab \ufff9c\ufffbd\n".encode(),
         ["TXT008 1:2 E2 81 AA", "TXT008 1:5 EF BF B9", "TXT008 1:7 EF BF BB"],

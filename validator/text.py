@@ -11,6 +11,7 @@ from bisect import bisect_right
 from validator.model import TYPE_CHECKING, Excerpt, Span
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from validator.model import Place
@@ -81,6 +82,75 @@ def _reads_well(head: bytes, encoding: str) -> bool:
     clear = sum(c != "\ufffd" and (c.isprintable() or c.isspace() or "\u200b" <= c <= "\u200f") for c in text)
     common = sum(c in _COMMON for c in text)
     return clear * 20 >= len(text) * 19 and common * 100 >= len(text) > 0
+
+
+_SEVEN_BIT = (
+    ("ISO-2022-JP", "iso2022_jp_ext", rb"\x1b\$(?:[@B]|\(D)(?:[!-~]{2})*+(?=\x1b)|\x1b\(I[!-_]*+(?=\x1b)|\x1b\([BJ]"),
+    ("ISO-2022-KR", "iso2022_kr", rb"\x1b\$\)C|\x0e(?:[!-~]{2})*+\x0f"),
+    ("ISO-2022-CN", "gb2312", rb"\x1b\$\)A|\x0e((?:[!-~]{2})*+)\x0f"),
+    ("HZ", "hz", rb"~[~\n]|~\{(?:[!-w][!-~])*+~\}"),
+)
+"""Encodings that write other scripts in ASCII: name, codec, what a shifted passage or a lone shift looks like."""
+_UPPER_HALF = bytes(code | 0x80 for code in range(0x100))
+_FREQUENT_HANZI = (
+    "的一是不了在有人我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
+    "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实"
+)
+
+
+def seven_bit_encoding(data: bytes) -> str:
+    """ISO-2022-JP, ISO-2022-KR, ISO-2022-CN or HZ if a document is written in it, else empty.
+
+    Such a document is ASCII to whoever expects UTF-8, and so may be one that only looks like it. Hence
+    every shift must be closed on its line, all must decode, and most of what was shifted must be letters
+    of the script; for HZ, whose shifts are common characters, some of them frequent ones.
+    """
+    return next((name for name, _, _ in _SEVEN_BIT if seven_bit_text(data, name)), "")
+
+
+def seven_bit_text(data: bytes, encoding: str) -> str:
+    """What a document says if it is written in one of these encodings; empty if it is not."""
+    if (b"~{" if encoding == "HZ" else b"\x1b$") not in data or not data.isascii():
+        return ""
+    import re
+
+    codec, shifts = next((codec, shifts) for name, codec, shifts in _SEVEN_BIT if name == encoding)
+    if re.search(rb"~" if encoding == "HZ" else rb"[\x0e\x0f\x1b]", re.sub(shifts, b"", data)):
+        return ""
+    if encoding == "ISO-2022-CN":  # Python has no codec of this name
+        data = re.sub(shifts, lambda shift: (shift[1] or b"").translate(_UPPER_HALF), data)
+    try:
+        content = data.decode(codec)
+    except UnicodeDecodeError:
+        return ""
+    shifted = re.sub(r"[\x00-\x7f]+", "", content)
+    letters = re.sub(r"[^\u3041-\u30fe\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9d]+", "", shifted)
+    frequent = sum(letter in _FREQUENT_HANZI for letter in letters)
+    is_text = len(letters) * 2 > len(shifted) and (encoding != "HZ" or frequent * 8 >= len(letters))
+    return content if is_text else ""
+
+
+ESCAPE_SEQUENCE = (
+    rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]"  # colours and movements of the cursor
+    rb"|[\]PX^_][^\x00-\x1f\x7f]{0,4096}+(?:\x07|\x1b\\)"  # titles, links and others that enclose a text
+    rb"|[#$%()*+\-./][ -/]*+[0-~]| [FGLMN]"  # character sets
+    rb"|[6-9=>DEHMNOZ\\cno|}~])"  # single functions that terminals know
+)
+"""A whole escape sequence of a terminal (ECMA-48, section 5; ECMA-35, section 13), as a pattern for bytes.
+
+It never looks beyond the next ESC nor, for its end, beyond the line.
+"""
+
+
+def matches(pattern: str, content: str) -> Iterator[tuple[Span, re.Match[str]]]:
+    """Where a pattern matches in a well-formed text, each time with the bytes that it covers there."""
+    import re
+
+    offset = seen = 0
+    for match in re.finditer(pattern, content):
+        start = offset + len(content[seen : match.start()].encode())
+        offset, seen = start + len(match[0].encode()), match.end()
+        yield Span(start, offset), match
 
 
 LFS_POINTER = "a Git LFS pointer"
@@ -176,7 +246,25 @@ _SEQUENCES = (
 
 
 def ill_formed(data: bytes) -> Iterator[tuple[Span, str]]:
-    """The ill-formed sequences of a document, in order, each with the kind of damage.
+    """The ill-formed sequences of a document, in order, each with the kind of damage; see ``sequences``."""
+    for run in ill_formed_runs(data):
+        yield from sequences(data, run)
+
+
+def ill_formed_runs(data: bytes) -> Iterator[Span]:
+    """The longest stretches of bytes that are not UTF-8, in order."""
+    import re
+
+    text = data.decode("utf-8", "surrogateescape")
+    offset = seen = 0
+    for run in re.finditer("[\udc80-\udcff]+", text):
+        start = offset + len(text[seen : run.start()].encode("utf-8"))
+        offset, seen = start + len(run[0]), run.end()  # each ill-formed byte stands as one character
+        yield Span(start, offset)
+
+
+def sequences(data: bytes, run: Span) -> Iterator[tuple[Span, str]]:
+    """What a stretch of ill-formed bytes is made of: sequences, each with the kind of damage.
 
     The kind is ``overlong``, ``surrogate``, ``cesu`` (a pair of surrogates, as CESU-8 has it), ``above``
     (beyond U+10FFFF), ``cut`` (a sequence that lacks its end), ``stray`` (a continuation byte without a
@@ -185,14 +273,8 @@ def ill_formed(data: bytes) -> Iterator[tuple[Span, str]]:
     """
     import re
 
-    sequences = re.compile(_SEQUENCES)
-    text = data.decode("utf-8", "surrogateescape")
-    offset = seen = 0
-    for run in re.finditer("[\udc80-\udcff]+", text):
-        start = offset + len(text[seen : run.start()].encode("utf-8"))
-        offset, seen = start + len(run[0]), run.end()  # each ill-formed byte stands as one character
-        for sequence in sequences.finditer(data, start, offset):
-            yield Span(*sequence.span()), sequence.lastgroup or ""
+    for sequence in re.compile(_SEQUENCES).finditer(data, run.start, run.end):
+        yield Span(*sequence.span()), sequence.lastgroup or ""
 
 
 def cut_edges(data: bytes) -> tuple[Span, Span]:

@@ -31,7 +31,7 @@ def nul_byte(document: Document) -> Iterator[Hit]:
     """
     import re
 
-    for run in re.finditer(rb"\0\0*", document.data):
+    for run in re.finditer(rb"\0++", document.data):
         times = len(run[0])
         yield Hit(Span(*run.span()), {"times": f", {times:,} times in a row" if times > 1 else ""})
 

@@ -33,7 +33,7 @@ def replacement_character(document: Document) -> Iterator[Hit]:
     """
     import re
 
-    for run in re.finditer(rb"%b(?:%b)*" % (_MARK, _MARK), document.data):
+    for run in re.finditer(rb"(?:%b)++" % _MARK, document.data):
         times = len(run[0]) // len(_MARK)
         yield Hit(Span(*run.span()), {"times": f", {times:,} times in a row" if times > 1 else ""})
 

@@ -6,7 +6,8 @@ from validator import faults, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
-_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code != 0x09)
+_LINE_ENDS = ("\x85".encode(), "\u2028".encode(), "\u2029".encode())
+_OTHERS = (*(bytes([code]) for code in (*range(0x20), 0x7F) if code != 0x09), *_LINE_ENDS)
 
 
 @document_rule(
@@ -28,11 +29,11 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
     Often this is the trace of a copy that was cut short, and it makes programs that join files glue the
     last line to whatever follows. Compare the end with the source; if it is whole, append a newline.
     An empty document is left to TXT006. Where a control character is the last one, that has a rule of its
-    own (TXT002 for CR), or it is a page break, with which printed pages end.
+    own (TXT002 for CR, TXT003 for line separators), or it is a page break, with which printed pages end.
 
     POSIX.1-2017, section 3.206, defines a line as ending in a newline.
     """
-    if document.facts & screening.BLANK or document.data[-1] in _CONTROLS or _is_the_containers_fault(document):
+    if document.facts & screening.BLANK or document.data.endswith(_OTHERS) or _is_the_containers_fault(document):
         return
     end = Span(len(document.data), len(document.data))
     newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"

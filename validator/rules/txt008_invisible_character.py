@@ -60,7 +60,7 @@ _OWN_SCRIPTS = (
         Good("👩🏽\u200d🚀 🏳️\u200d🌈 ❤️\u200d🔥\n".encode(), "emoji made of several"),
         Good("ភាសា\u200bខ្មែរ, ภาษา\u200bไทย\n".encode(), "line breaks in scripts without spaces"),
         Good("שלום (C++\u200f) ושלום\n".encode(), "a direction mark in a right-to-left line"),
-        Good("Donau\u00addampf\u00adschiff, 1\u2060–\u20602\n".encode(), "typesetting"),
+        Good("Donau\u00addampf\u00adschiff, 1\u2060–\u20602\n255\t173\t\u00ad\tSHY\n".encode(), "typesetting"),
         Good("f\u2061(x) = 2\u2062x\n".encode(), "a formula"),
         Good("\u115fᅡ, \u3164ㅏ, ⠓⠑⠇⠇⠕\u2800⠺⠕⠗⠇⠙, ᠬᠣᠳᠠᠭ\u180bᠠ\n".encode(), "Hangul, Braille, Mongolian"),
     ],
@@ -192,7 +192,8 @@ def _is_needed_between(character: str, before: str, after: str) -> bool:
 
         return bool(re.search(rf"{_EMOJI}\Z", before) and re.match(f"[{_PICTOGRAPHS}]", after))
     if character == "\u00ad":
-        return not left.isspace() and not right.isspace()
+        in_cell = left == "\t" and right in "\t\r\n"  # of a table of characters, where it is what is meant
+        return in_cell or (not left.isspace() and not right.isspace())
     if character == "\u2060":  # inside a word of an alphabet no line breaks, so there is nothing to forbid
         in_word = left.isalnum() and right.isalnum() and max(left, right) < "\u0e00"
         return not in_word and left not in " \t\r\n" and right not in " \t\r\n"
