@@ -183,7 +183,7 @@ def test_latin_greek_and_cyrillic_letters_take_no_selector(base: str, selector: 
 def test_controls_are_found_by_one_rule(content: str) -> None:
     data = content.encode()
     in_sequences = [range(hit.span.start, hit.span.end) for hit in hits("TXT013", data) if hit.span]
-    alone = [hit.span.start for hit in hits("ENC005", data) if hit.span]
+    alone = [at for hit in hits("ENC005", data) if hit.span for at in range(hit.span.start, hit.span.end)]
     assert [at for at in alone if any(at in sequence for sequence in in_sequences)] == []
     found = {*alone, *(at for sequence in in_sequences for at in sequence)}
     assert [at for at, byte in enumerate(data) if byte == 0x1B and at not in found] == []
