@@ -28,6 +28,14 @@ Straße/ÅÄÖ.txt
 Ελληνικά ά ή ώ.txt
 Việt Nam – tiếng Việt.txt
 עברית.txt
+\u200f\u200fצילום מסך.png
+תמונה\u200e (1).jpg
+ملف \u061c(2).txt
+ⵏ\u2d7fⵎ.txt
+.gitignore
+.github/git.md
+git~10
+digit~1
 שָׁלוֹם.txt
 العربيّة.txt
 می\u200cخواهم.txt
@@ -80,7 +88,8 @@ ODD = {
     "a//b": "3",
     "a/": "3",
     "a\\b": "4",
-    "\\a": "4",
+    "\\a": "1",
+    "\\a\\b": "1",
     "a/b\\c": "4",
     "a\0b": "5",
     "a\tb": "5",
@@ -94,7 +103,8 @@ ODD = {
     "rtl\u202egpj.txt": "6",
     "\u200ea": "6",
     "a\u200fb": "6",
-    "\u061cا": "6",
+    "\u061ca": "6",
+    "א/\u200fb": "6",
     "a\u2066b\u2069": "6",
     "a\u200bb": "6",
     "a\u200db": "6",
@@ -145,6 +155,14 @@ ODD = {
     "a" * 300 + "/" + "b" * 300: "12 12",
     "con.": "9 10",
     "nul ": "9 10",
+    ".git": "10",
+    "a/.GIT/config": "10",
+    "git~1": "10",
+    "GIT~1/a": "10",
+    ".git.": "9 10",
+    ".Git ": "9 10",
+    ".git::$INDEX_ALLOCATION": "10 11",
+    ".g\u200cit": "6",
 }
 
 
@@ -251,6 +269,53 @@ def test_a_folder_is_judged_once_for_all_its_files() -> None:
     assert [(f.code, f.path) for f in found] == [("NAM009", "a /0.txt"), ("NAM009", "a /?.txt"), ("NAM011", "a /?.txt")]
 
 
+def test_a_folder_is_judged_once_for_all_the_folders_in_it() -> None:
+    deep = {f"a /{number}/{number}/{number}.txt": b"x\n" for number in range(9)}
+    found = findings({"INDEX.md": b"", **deep, "a /5/b?/1.txt": b"x\n", "a /5/b?/2.txt": b"x\n"})
+    expected = [("NAM009", "a /0/0/0.txt"), ("NAM009", "a /5/b?/1.txt"), ("NAM011", "a /5/b?/1.txt")]
+    assert [(f.code, f.path) for f in found] == expected
+
+
+@given(st.lists(st.text("ab./ ?", min_size=1, max_size=6), max_size=8))
+def test_every_part_that_needs_a_second_look_gets_one(found: list[str]) -> None:
+    looked = [name.text for name in names.loose_names(Name(text, PLACE) for text in found)]
+    for text in found:
+        for end, part in [(at + len(part), part) for at, part in names.parts(text)]:
+            assert names.is_plain(part) or any(f"{other}/".startswith(f"{text[:end]}/") for other in looked)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (["a/x", "a/y", "b/x"], []),
+        (["a/x", "A/y"], [(1, "A/", "a/", "case")]),
+        (["a/x", "A/x"], [(1, "A/x", "a/x", "case")]),
+        (["a/x", "A/y", "A/x", "a/z"], [(2, "A/x", "a/x", "case")]),
+        (["a/b/x", "A/B/y"], [(1, "A/", "a/", "case")]),
+        (["a/b/x", "a/B/y", "a/c"], [(1, "a/B/", "a/b/", "case")]),
+        (["é/x", "e\u0301/y"], [(1, "e\u0301/", "é/", "normalization")]),
+        (["Straße/x", "STRASSE/y"], [(1, "STRASSE/", "Straße/", "case")]),
+        (["a", "A/y"], []),
+        (["a\0b/x", "a/b/x", "A\0B/y"], [(2, "A\0B/", "a\0b/", "case")]),
+    ],
+)
+def test_folders_collide_as_files_do(found: list[str], expected: list[tuple[int, str, str, str]]) -> None:
+    assert list(names.collisions(found)) == expected
+
+
+@given(st.lists(st.text("aA/", min_size=1, max_size=5), max_size=8))
+def test_all_folders_that_collide_are_told(found: list[str]) -> None:
+    """Where nothing is told, every folder has one spelling; where something is, the two are one and differ."""
+    told = list(names.collisions(found))
+    for number, one, other, _ in told:
+        assert found[number].startswith(one)
+        assert one != other
+        assert spelling(one) == spelling(other)
+    folders = {text[: at + 1] for text in found for at, character in enumerate(text) if character == "/"}
+    if not told:
+        assert len({spelling(folder) for folder in folders}) == len(folders)
+
+
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
@@ -336,3 +401,15 @@ def test_many_names_with_one_spelling_are_no_burden() -> None:
     spellings = [f"{'a' * number}{'A' * (2000 - number)}" for number in range(2000)] * 5
     assert len(list(names.twins(spellings))) == 1999
     assert list(names.files_as_folders(["/".join("a" * 2000)] * 200)) == []
+
+
+def test_deep_names_are_no_burden() -> None:
+    """What is remembered of a name grows with its length, not with its length times its depth."""
+    import tracemalloc
+
+    deep = [f"{number}/" + "a/" * 2000 + "a" for number in range(50)]
+    tracemalloc.start()
+    assert list(names.files_as_folders(deep)) == []
+    assert list(names.collisions(deep)) == []
+    assert tracemalloc.get_traced_memory()[1] < 50 * sum(map(len, deep))
+    tracemalloc.stop()

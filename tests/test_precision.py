@@ -129,7 +129,10 @@ def test_legitimate_text_in_many_scripts_at_once_is_left_alone() -> None:
 
 DAMAGED = {
     # bytes
-    "Latin-1": ("caf\xe9 ol\xe9!\n".encode("latin-1"), ["ENC001 1:4 E9", "ENC001 1:8 E9"]),
+    "Latin-1": ("caf\xe9 ol\xe9!\n".encode("latin-1"), ["ENC013 1:4 E9"]),
+    "Russian of the eighties": ("Доброе утро\n".encode("koi8-r"), ["ENC013 1:1 E4"]),
+    "seven bits": ("To: 田中\n".encode("iso2022_jp"), ["ENC013 1:5 1B"]),
+    "a pasted line": ("Olé!\n".encode() + b"Ol\xe9!\n", ["ENC014 2:3 E9"]),
     "half a character": (b"a \xe2\x82 b\n", ["ENC001 1:3 E2 82"]),
     "a stray byte": ("天\n é".encode() + b"\x80\n", ["ENC001 2:3 80"]),
     "CESU-8": (b"ok \xed\xa0\xbd\xed\xb8\x80\n", ["ENC001 1:4 ED A0 BD ED B8 80"]),

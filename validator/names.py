@@ -37,14 +37,19 @@ def is_device(part: str) -> bool:
     return part.partition(".")[0].rstrip(" ").upper() in DEVICES
 
 
+def is_git(part: str) -> bool:
+    """Whether git, on some system, takes a part of a name for its own folder: ``.GIT``, ``git~1``, ``.git:a``."""
+    return part.partition(":")[0].rstrip(" .").lower() in (".git", "git~1")
+
+
 def has_drive(text: str) -> bool:
     """Whether a name begins with a Windows drive: ``C:notes.txt``."""
     return text[1:2] == ":" and text[0].isascii() and text[0].isalpha()
 
 
 def is_absolute(text: str) -> bool:
-    """Whether a name begins at a root: a slash, a network share or a drive."""
-    return text.startswith(("/", "\\\\")) or has_drive(text)
+    """Whether a name begins at a root: a slash, a backslash, a network share or a drive."""
+    return text.startswith(("/", "\\")) or has_drive(text)
 
 
 def parts(text: str) -> Iterator[tuple[int, str]]:
@@ -71,16 +76,24 @@ def size(text: str) -> int:
 def loose_names(names: Iterable[Name]) -> Iterator[Name]:
     """The names of loose files that need a second look.
 
-    Of the files in one folder whose own names are plain the first is enough: what remains to be said is
-    about the folder.
+    What there is to say of a folder is said with the first file in it; one behind that file whose own name
+    is plain needs no look.
     """
     said: set[str] = set()
     for name in names:
         if not is_plain(name.text):
-            folder, _, last = name.text.rpartition("/")
-            if folder not in said or len(name.text) > _SHORT or not is_plain(last):
+            fresh = [name.text.rpartition("/")[2], *_new_folders(name.text, said)]
+            if len(name.text) > _SHORT or not all(is_plain(part) for part in fresh):
                 yield name
-            said.add(folder)
+
+
+def _new_folders(text: str, said: set[str]) -> Iterator[str]:
+    """What the folders are called in which a file lies, without those that were said; they count as said then."""
+    end = text.rfind("/")
+    while end >= 0 and text[:end] not in said:
+        said.add(text[:end])
+        yield text[text.rfind("/", 0, end) + 1 : end]
+        end = text.rfind("/", 0, end)
 
 
 def block_names(held: Container) -> Iterator[Name]:
@@ -142,17 +155,85 @@ def nfc(text: str) -> str:
     return normalize("NFC", text)
 
 
+def collisions(texts: Sequence[str]) -> Iterator[tuple[int, str, str, str]]:
+    """Different names with one spelling, of files and of folders.
+
+    Each as (number of the later one, its name, the earlier one's name, what they differ in). The name of a
+    folder ends in a slash; it comes with a file in it, unless that one collides itself.
+    """
+    told = set()
+    for number, other, difference in twins(texts):
+        told.add(number)
+        yield number, texts[number], texts[other], difference
+    for number, folder, earlier in _twin_folders(texts):
+        if number not in told:
+            yield number, folder, earlier, "normalization" if nfc(folder) == nfc(earlier) else "case"
+
+
+def _twin_folders(texts: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Folders that are spelt in two ways, as (number of a name in the later one, it, the earlier one)."""
+    spelled = [spelling(text) for text in texts]
+    told: set[str] = set()
+    last = -1
+    for number in _by_folder(spelled):
+        if last >= 0 and _folder(texts[last]) != _folder(texts[number]):
+            depth = _first_difference(texts[last].split("/"), texts[number].split("/"))
+            folder = _top(spelled[number], depth)
+            if folder and folder not in told:
+                told.add(folder)
+                earlier, later = sorted((last, number))
+                yield later, _top(texts[later], depth), _top(texts[earlier], depth)
+        last = number
+
+
+def _first_difference(one: Sequence[str], other: Sequence[str]) -> int:
+    """How deep the outermost folder lies that two names spell differently; 0 if they share none such."""
+    for depth, (a, b) in enumerate(zip(one[:-1], other[:-1], strict=False), 1):
+        if a != b:
+            return depth if spelling(a) == spelling(b) else 0
+    return 0
+
+
+def _folder(text: str) -> str:
+    """The folder that a name lies in, with the slash behind it."""
+    return text[: text.rfind("/") + 1]
+
+
+def _top(text: str, depth: int) -> str:
+    """The first parts of a name, each with the slash behind it."""
+    return "".join(f"{part}/" for part in text.split("/", depth)[:depth])
+
+
 def files_as_folders(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Names that are also a folder of another: the number of the file, and of the first name in the folder."""
-    files: dict[str, int] = {}
-    folders: dict[str, int] = {}
-    for number, text in enumerate(texts):
-        spelled = spelling(text)
-        files.setdefault(spelled, number)
-        folder = spelled.rpartition("/")[0]
-        while folder and folder not in folders:
-            folders[folder] = number
-            folder = folder.rpartition("/")[0]
-    for spelled, number in files.items():
-        if spelled in folders:
-            yield number, folders[spelled]
+    spelled = [spelling(text) for text in texts]
+    first: dict[int, int] = {}
+    around: list[int] = []  # the files that the name at hand takes for folders, the innermost last
+
+    def leave() -> None:
+        """What lies in a folder lies in the one around it too."""
+        file = around.pop()
+        if around and file in first:
+            first[around[-1]] = min(first[around[-1]], first[file])
+
+    for number in _by_folder(spelled):
+        if around and spelled[number] == spelled[around[-1]]:
+            continue
+        while around and not spelled[number].startswith(f"{spelled[around[-1]]}/"):
+            leave()
+        if around:
+            first[around[-1]] = min(first.get(around[-1], number), number)
+        around.append(number)
+    while around:
+        leave()
+    yield from sorted(first.items())
+
+
+def _by_folder(spelled: Sequence[str]) -> Sequence[int]:
+    """The numbers of names, sorted so that what lies in a folder follows directly on a file of its name."""
+    keys = [text.replace("\0", _NO_CHARACTER).replace("/", "\0") for text in spelled]
+    return sorted(range(len(spelled)), key=keys.__getitem__)
+
+
+_NO_CHARACTER = "\ud800"
+"""A surrogate that no name holds."""

@@ -23,11 +23,12 @@ from validator.rule import Bad, Good, name_rule
     bad=[
         Bad(b"<<<FILE 1 /etc/motd>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:11"]),
         Bad(b"<<<FILE 1 C:notes.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:11"], note="a Windows drive"),
+        Bad(b"<<<FILE 1 \\notes.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:11"], note="the root of a Windows drive"),
         Bad(b"<<<FILE 1 \\\\tower\\notes.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:11"], note="a network share"),
     ],
 )
 def absolute_name(name: Name) -> Iterator[Hit]:
-    """The name does not stay inside the collection: it begins with a slash, a network share or a drive.
+    """The name does not stay inside the collection: it begins with a slash, a backslash or a drive.
 
     Unpacked on another machine it would be written over a file that has nothing to do with the
     collection. Use a relative name.

@@ -30,7 +30,7 @@ def backslash_in_name(name: Name) -> Iterator[Hit]:
     So ``a\b.txt`` is one file here and a file in a folder there. Names in a collection are written with
     ``/`` between their parts. Where the name also leads out of the collection, only that is said.
     """
-    if has_drive(name.text) or name.text.startswith("\\\\"):
+    if has_drive(name.text) or name.text.startswith("\\"):
         return
     for at, part in parts(name.text):
         if "\\" in part and ".." not in part.split("\\"):

@@ -19,9 +19,13 @@ _Ranges = tuple[tuple[int, int], ...]
 # Scripts whose letters join or stack, and for which the joiner and the non-joiner were made.
 _JOINING: _Ranges = (
     *((0x0600, 0x08FF), (0x0900, 0x0DFF), (0x0F00, 0x109F), (0x1700, 0x18AF), (0x1900, 0x194F), (0x1A20, 0x1C4F)),
-    *((0xA800, 0xA82F), (0xA840, 0xA8FF), (0xA930, 0xA9FF), (0xAA00, 0xAAFF), (0xABC0, 0xABFF)),
+    *((0x2D30, 0x2D7F), (0xA800, 0xA82F), (0xA840, 0xA8FF), (0xA930, 0xA9FF), (0xAA00, 0xAAFF), (0xABC0, 0xABFF)),
     *((0xFB50, 0xFDFF), (0xFE70, 0xFEFE), (0x10A00, 0x10AFF), (0x10D00, 0x10D3F), (0x10F30, 0x11FFF)),
     (0x1E900, 0x1E95F),
+)
+_MARKS = "\u200e\u200f\u061c"
+_RIGHT_TO_LEFT: _Ranges = (
+    *((0x0590, 0x061B), (0x061D, 0x08FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC), (0x10800, 0x10FFF), (0x1E800, 0x1EFFF)),
 )
 _UNSPACED: _Ranges = ((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x1980, 0x19FF), (0x1A20, 0x1AAF))
 _PICTOGRAPHS: _Ranges = ((0x2190, 0x2BFF), (0xFE0F, 0xFE0F), (0x1F000, 0x1FAFF))
@@ -51,6 +55,9 @@ _AT_HOME: dict[str, _Ranges] = {
     good=[
         Good("<<<FILE 1 می\u200cخواهم.txt>>>\nx\n\n<<<END 1>>>\n".encode(), "a non-joiner in a Persian word"),
         Good("<<<FILE 1 ක්\u200dරම.txt>>>\nx\n\n<<<END 1>>>\n".encode(), "a joiner in a Sinhala word"),
+        Good(
+            "<<<FILE 1 \u200f\u200fתמונה (1).txt>>>\nx\n\n<<<END 1>>>\n".encode(), "marks that Windows adds in Hebrew"
+        ),
         Good("<<<FILE 1 👩\u200d💻 ❤\ufe0f 1\ufe0f⃣.txt>>>\nx\n\n<<<END 1>>>\n".encode(), "emoji sequences"),
         Good(f"<<<FILE 1 {_WALES}.txt>>>\nx\n\n<<<END 1>>>\n".encode(), "the flag of Wales"),
     ],
@@ -70,13 +77,14 @@ def invisible_in_name(name: Name) -> Iterator[Hit]:
 
     Two names that look the same are then two names, the index and the file may disagree although both
     look right, and a direction override can make ``exe`` look like ``txt``. Nothing is said of joiners and
-    non-joiners in the scripts that need them, of emoji sequences, and of other characters where they
-    are part of the spelling (Unicode Standard Annex #31, Unicode Technical Standard #51).
+    non-joiners in the scripts that need them, of direction marks beside right-to-left letters, of emoji
+    sequences, and of other characters where they are part of the spelling (Unicode Standard Annex #31,
+    Unicode Technical Standard #51).
     """
     text = name.text
     if _INVISIBLE.isdisjoint(text):
         return
-    text = _without_flags(text)
+    text = _without_marks(_without_flags(text))
     for at, character in enumerate(text):
         if character in _INVISIBLE and not _belongs(text[at - 1 : at], character, text[at + 1 : at + 2]):
             from unicodedata import name as called
@@ -94,6 +102,16 @@ def _without_flags(text: str) -> str:
 
     flag = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
     return re.sub(flag, lambda match: "\U0001f3f4" * len(match[0]), text)
+
+
+def _without_marks(text: str) -> str:
+    """A text of the same length with a letter for each direction mark in a part that holds right-to-left letters."""
+    if not any(mark in text for mark in _MARKS):
+        return text
+    letters = str.maketrans(dict.fromkeys(_MARKS, "\u05d0"))
+    return "/".join(
+        part.translate(letters) if any(_is_in(c, _RIGHT_TO_LEFT) for c in part) else part for part in text.split("/")
+    )
 
 
 def _belongs(before: str, character: str, after: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validator import faults
 from validator.model import Collection, Hit
-from validator.names import groups, twins
+from validator.names import collisions, groups, locate
 from validator.rule import Bad, Good, collection_rule
 
 
@@ -34,20 +34,29 @@ from validator.rule import Bad, Good, collection_rule
             ["all.bundle:4:11"],
             note="two blocks of a container",
         ),
+        Bad(
+            {
+                "INDEX.md": b"- [All](all.bundle)\n",
+                "all.bundle": b"<<<FILE 0 q/a.txt>>>\nx\n\n<<<FILE 1 Q/b.txt>>>\ny\n\n<<<END 2>>>\n",
+            },
+            ["all.bundle:4:11"],
+            note="two folders",
+        ),
     ],
 )
 def case_collision(collection: Collection) -> Iterator[Hit]:
     """Two names differ in nothing but upper and lower case.
 
     On Windows and macOS they are one file: whichever is written last replaces the other, without a
-    word. Rename one of them. Letters are compared as the Unicode Standard folds them (section 5.18), the
+    word. Two folders become one, and the files of one of them have other names than the index says.
+    Rename one of the two. Letters are compared as the Unicode Standard folds them (section 5.18), the
     loose files of a collection among themselves, and the blocks of each container.
     """
     for texts, name_of in groups(collection):
-        for number, other, difference in twins(texts):
+        for number, text, other, difference in collisions(texts):
             if difference == "case":
                 name = name_of(number)
-                yield Hit(name.span, {"name": name.text, "other": texts[other]}, at=name.place)
+                yield Hit(locate(name, 0, len(text)), {"name": text, "other": other}, at=name.place)
 
 
 @case_collision.fault

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validator import faults
 from validator.model import Collection, Hit
-from validator.names import groups, twins
+from validator.names import collisions, groups, locate
 from validator.rule import Bad, Good, collection_rule
 
 
@@ -23,6 +23,7 @@ def _container(one: str, other: str) -> faults.Tree:
     bad=[
         Bad(_container("café.txt", "cafe\u0301.txt"), ["all.bundle:4:11"], also=["NAM008"]),
         Bad(_container("ب\u064e\u0651", "ب\u0651\u064e"), ["all.bundle:4:11"], note="the same marks in another order"),
+        Bad(_container("é/a.txt", "e\u0301/b.txt"), ["all.bundle:4:11"], also=["NAM008"], note="two folders"),
     ],
 )
 def normalization_collision(collection: Collection) -> Iterator[Hit]:
@@ -33,10 +34,10 @@ def normalization_collision(collection: Collection) -> Iterator[Hit]:
     writes out what differs. Names are compared in Unicode's composed form (Unicode Standard Annex #15).
     """
     for texts, name_of in groups(collection):
-        for number, other, difference in twins(texts):
+        for number, text, other, difference in collisions(texts):
             if difference == "normalization":
                 name = name_of(number)
-                yield Hit(name.span, {"name": name.text, "other": texts[other]}, at=name.place)
+                yield Hit(locate(name, 0, len(text)), {"name": text, "other": other}, at=name.place)
 
 
 @normalization_collision.fault
