@@ -1,6 +1,7 @@
 """Checks the integrity of document collections: folders with an index, containers, and the text in them.
 
-``validator.check("seeds/")`` returns a ``Report`` with its ``Finding``s.
+``validator.check("seeds/")`` returns a ``Report`` with its ``Finding``s. ``fix``, ``index``, ``pack`` and
+``unpack`` change files, all or none of them; ``diff`` compares two collections.
 """
 
 from __future__ import annotations
@@ -10,19 +11,96 @@ from validator.version import __version__
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
+    from typing import IO, TypeAlias
 
-__all__ = ["Finding", "Options", "Report", "UsageError", "__version__", "check"]
+    from validator.changing import Fixed
+    from validator.checking import Job
+    from validator.comparing import Difference
+    from validator.packing import Packed, Unpacked
+
+    Path: TypeAlias = str | os.PathLike[str]
+
+__all__ = [
+    "Finding",
+    "Options",
+    "Report",
+    "UsageError",
+    "__version__",
+    "check",
+    "diff",
+    "fix",
+    "pack",
+    "unpack",
+]
 
 
-def check(*paths: str | os.PathLike[str], options: Options | None = None) -> Report:
+def check(*paths: Path, options: Options | None = None) -> Report:
     """Check folders, containers or documents; without paths, the working folder.
 
     Without ``options`` the nearest settings file of each path applies, as on the command line; with them,
     none does. Raises ``UsageError`` for a path, settings or a rule that there is not.
     """
-    from validator.checking import Flags, Job, plan, run
+    from validator.checking import Flags, run
+
+    return run(_jobs(paths or (".",), options), Flags())
+
+
+def fix(*paths: Path, unsafe: bool = False, dry_run: bool = False, options: Options | None = None) -> list[Fixed]:
+    """Mend what can be mended, each collection in one change; on a dry run say what that would be.
+
+    For ``options`` see ``check``. Raises ``UsageError``; then nothing was changed.
+    """
+    from validator import changing
+
+    return changing.fix(_jobs(paths, options), unsafe=unsafe, dry_run=dry_run)
+
+
+def pack(
+    path: Path,
+    target: Path | IO[bytes],
+    *,
+    select: Sequence[str] = (),
+    verify: bool = True,
+    force: bool = False,
+    options: Options | None = None,
+) -> Packed:
+    """Pack a folder into a container, a file or a stream. Raises ``UsageError``; then nothing was written."""
+    from validator import changing
+
+    job = _jobs((path,), options)[0]
+    return changing.pack(job, _file(target), select=select, verify=verify, force=force)
+
+
+def unpack(
+    source: Path | IO[bytes],
+    folder: Path,
+    *,
+    select: Sequence[str] = (),
+    verify: bool = True,
+    force: bool = False,
+) -> Unpacked:
+    """Unpack a container, a file or a stream, into a folder. Raises ``UsageError``; then nothing was written."""
+    from validator import changing
+
+    return changing.unpack(_file(source), str(folder), select=select, verify=verify, force=force)
+
+
+def diff(a: Path, b: Path, *, options: Options | None = None) -> Difference:
+    """Compare two collections: folders, containers, or ``REV:path`` in a git repository. Raises ``UsageError``."""
+    from validator import comparing
+
+    return comparing.diff(str(a), str(b), options)
+
+
+def _jobs(paths: Sequence[Path], options: Options | None) -> list[Job]:
+    from validator.checking import Flags, Job, plan
 
     words = [str(path) for path in paths]
     if options is None:
-        return run(plan(words, Flags()), Flags())
-    return run([Job(path, options, "error", "full", None) for path in words or ["."]], Flags())
+        return plan(words, Flags())
+    return [Job(path, options, "error", "full", None) for path in words]
+
+
+def _file(file: Path | IO[bytes]) -> str | IO[bytes]:
+    return str(file) if isinstance(file, str) or hasattr(file, "__fspath__") else file

@@ -59,6 +59,11 @@ def command(paths: Sequence[str], flags: Flags) -> int:
         return complain(str(error))
     except OSError as error:
         return complain(f"cannot look at {error.filename or 'a path'!r}: {(error.strerror or str(error)).lower()}")
+    return conclude(report, jobs, flags)
+
+
+def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
+    """Print the report, write it where it is wanted besides, and return the exit code."""
     if flags.verbose:
         for job in jobs:
             say(f"note: {job.path}: settings from {job.settings_file or 'the defaults'}")
@@ -172,6 +177,23 @@ def print_lines(lines: Iterable[str], guard: bool) -> int:
         if isinstance(error, BrokenPipeError) or (os.name == "nt" and getattr(error, "errno", 0) == errno.EINVAL):
             return CLEAN  # the reader went away, which Windows calls an invalid argument
         return complain(f"cannot write the report: {getattr(error, 'strerror', None) or error}".lower())
+    return CLEAN
+
+
+def print_bytes(data: bytes) -> int:
+    """Write to standard output as it is."""
+    try:
+        out = sys.stdout
+        if out is None:
+            raise OSError("standard output is closed")
+        out.flush()
+        out.buffer.write(data)
+        out.buffer.flush()
+    except (OSError, ValueError) as error:
+        _abandon_stdout()
+        if isinstance(error, BrokenPipeError):
+            return CLEAN
+        return complain(f"cannot write to standard output: {getattr(error, 'strerror', None) or error}".lower())
     return CLEAN
 
 

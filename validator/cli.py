@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from validator import checking, contracts, discovery, pages, reporters
+from validator import changing, checking, contracts, differences, discovery, pages, reporters
 from validator.model import UsageError
 from validator.rules import catalogue
 from validator.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from validator.identifiers import Style
     from validator.rule import Rule
 
 
@@ -182,13 +185,9 @@ def check(
     for path in paths or []:
         if path != discovery.STDIN and not os.path.lexists(path):
             raise typer.Exit(_no_such_path(path, alone=len(paths or []) == 1))
-    for option, given, choices in (
-        ("--color", color, ("auto", "always", "never")),
-        ("--fail-on", fail_on, ("error", "warning", "never")),
-        ("--output-format", output_format, reporters.FORMATS),
-    ):
-        if given is not None and given not in choices:
-            raise typer.Exit(checking.complain(f"{option}: {given!r} is none of {', '.join(choices)}"))
+    _refuse_others("--color", color, ("auto", "always", "never"))
+    _refuse_others("--fail-on", fail_on, ("error", "warning", "never"))
+    _refuse_others("--output-format", output_format, reporters.FORMATS)
     try:
         flags = checking.Flags(
             overrides=_overrides(config, select=_split(select), ignore=_split(ignore), exclude=exclude, fail_on=fail_on,
@@ -249,6 +248,137 @@ def _output(text: str) -> tuple[str, str]:
     if format not in reporters.FORMATS:
         raise UsageError(f"-o {text!r}: there is no format {format!r}; there are {', '.join(reporters.FORMATS)}")
     return format, file
+
+
+Targets = Annotated[list[str], typer.Argument(metavar="PATHS", help="Folders, containers or documents.")]
+Chosen = Annotated[
+    list[str] | None, typer.Option("--select", metavar="ID|PATTERN", help="Only these documents; repeatable.")
+]
+Unverified = Annotated[
+    bool, typer.Option("--no-verify", help="Do not hold the documents against the digests in the index.")
+]
+
+
+@app.command()
+def fix(
+    paths: Targets,
+    diff: Annotated[bool, typer.Option("--diff", help="Print what would change as a patch; change nothing.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Also mend what a person should look at afterwards.")
+    ] = False,
+    output_format: Format = None,
+    select: Select = None,
+    extend_select: Extend = None,
+    ignore: Ignore = None,
+    exclude: Exclude = None,
+    fail_on: FailOn = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Mend what can be mended, with its digests, and report what is left.
+
+    Exit code: 0 nothing is left, 1 errors are left (with --diff: something would change), 2 it could not be done.
+    """
+    _refuse_others("--color", color, ("auto", "always", "never"))
+    _refuse_others("--fail-on", fail_on, ("error", "warning", "never"))
+    _refuse_others("--output-format", output_format, reporters.FORMATS)
+    flags = _flags(config, isolated, quiet, select=_split(select), ignore=_split(ignore), exclude=exclude,
+                   fail_on=fail_on, extend_select=_split(extend_select), output_format=output_format,
+                   color=color)  # fmt: skip
+    raise typer.Exit(changing.fix_command(paths, flags, unsafe=unsafe_fixes, diff=diff))
+
+
+@app.command()
+def index(
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS", help="Folders.")],
+    check: Annotated[bool, typer.Option("--check", help="Only say whether an index would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Print what would change as a patch; change nothing.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Take out the entries of documents that are missing.")] = False,
+    ids: Annotated[
+        str, typer.Option(metavar="STYLE", help="New ids: pattern (like those that are there) or digest.")
+    ] = "pattern",
+    exclude: Exclude = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write INDEX.md, or bring it up to date: new documents, renames, sizes, digests, empty titles."""
+    _refuse_others("--ids", ids, ("pattern", "digest"))
+    flags = _flags(config, isolated, quiet, exclude=exclude)
+    style: Style = "digest" if ids == "digest" else "pattern"
+    raise typer.Exit(changing.index_command(paths, flags, check=check, diff=diff, prune=prune, ids=style))
+
+
+@app.command()
+def pack(
+    path: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder to pack.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="The container, or - for standard output.")
+    ],
+    select: Chosen = None,
+    no_verify: Unverified = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no container.")] = False,
+    exclude: Exclude = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    quiet: Quiet = False,
+) -> None:
+    """Pack a folder into one container, byte for byte, INDEX.md first."""
+    flags = _flags(config, isolated, quiet, exclude=exclude)
+    raise typer.Exit(changing.pack_command(path, output, flags, select=select or (), verify=not no_verify, force=force))
+
+
+@app.command()
+def unpack(
+    path: Annotated[str, typer.Argument(metavar="FILE", help="The container, or - for standard input.")],
+    folder: Annotated[str, typer.Option("-d", "--directory", metavar="DIR", help="Where to; made if need be.")],
+    select: Chosen = None,
+    no_verify: Unverified = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Unpack a container into a folder, byte for byte: all of it or nothing."""
+    flags = checking.Flags(quiet=quiet)
+    raise typer.Exit(
+        changing.unpack_command(path, folder, flags, select=select or (), verify=not no_verify, force=force)
+    )
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="A", help="A folder, a container or REV:path.")],
+    new: Annotated[str, typer.Argument(metavar="B", help="What to compare it with.")],
+    output_format: Annotated[
+        str, typer.Option("--output-format", metavar="FORMAT", help=", ".join(differences.FORMATS))
+    ] = "text",
+    quiet: Quiet = False,
+) -> None:
+    """Compare two collections, document by document. Exit code: 0 the same, 1 different, 2 could not compare."""
+    _refuse_others("--output-format", output_format, differences.FORMATS)
+    raise typer.Exit(changing.diff_command(old, new, checking.Flags(quiet=quiet), format=output_format))
+
+
+def _refuse_others(option: str, given: str | None, choices: Sequence[str]) -> None:
+    if given is not None and given not in choices:
+        raise typer.Exit(checking.complain(f"{option}: {given!r} is none of {', '.join(choices)}"))
+
+
+def _flags(
+    config: list[str] | None, isolated: bool, quiet: bool, *, color: str = "auto", **given: Any
+) -> checking.Flags:
+    try:
+        return checking.Flags(
+            overrides=_overrides(config, **given),
+            config=_config_file(config),
+            isolated=isolated,
+            output_format=given.get("output_format"),
+            color=color,
+            quiet=quiet,
+        )
+    except UsageError as error:
+        raise typer.Exit(checking.complain(str(error))) from None
 
 
 @app.command()

@@ -1,0 +1,311 @@
+"""The commands that change files, and the one that compares: from paths to what is written and said.
+
+Each has a function that does the work and returns what was done, for libraries, and one that prints it and
+returns the exit code, for the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from validator import checking, discovery, engine, index
+from validator.checking import CLEAN, FAILED, FINDINGS, Flags, Job
+from validator.model import TYPE_CHECKING, Options, UsageError, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import IO
+
+    from validator.fixing import Mended
+    from validator.identifiers import Style
+    from validator.indexing import Plan, Update
+    from validator.packing import Packed, Unpacked
+
+
+@value
+class Fixed:
+    """What mending a collection came to; ``root`` is the folder, or the one file, that it is."""
+
+    root: str
+    mended: Mended
+
+
+def fix(jobs: Iterable[Job], *, unsafe: bool = False, dry_run: bool = False) -> list[Fixed]:
+    """Mend what can be mended, each collection in one change; on a dry run say what that would be.
+
+    A document is mended in the collection that it belongs to, so that its index and its packed copies
+    follow: the folder with the highest INDEX.md above it, within the repository. Raises ``UsageError``.
+    """
+    from validator import fixing, writing
+
+    meant: dict[str, list[Job]] = {}
+    for job in jobs:
+        if job.path == discovery.STDIN:
+            raise UsageError("standard input cannot be mended; name a file or a folder")
+        meant.setdefault(_home(job.path), []).append(job)
+    done = []
+    for root, wanted in meant.items():
+        folder = _folder(root)
+        if not dry_run:
+            writing.recover(folder)
+        tree, _ = discovery.tree_at(root)
+        mended = fixing.mend(tree, wanted[0].options, unsafe=unsafe, concerns=_concerns([job.path for job in wanted]))
+        if mended.rewrites and not dry_run:
+            writing.apply(folder, [writing.Change(r.name, r.after, _digest(r.before)) for r in mended.rewrites])
+        done.append(Fixed(root, mended))
+    return done
+
+
+def _concerns(paths: Sequence[str]) -> Callable[[str], bool]:
+    """What tells whether a path that a finding names lies in one of those that are meant."""
+    real = [os.path.realpath(path) for path in paths]
+    known: dict[str, bool] = {}
+
+    def concerns(path: str) -> bool:
+        if path not in known:
+            here = os.path.realpath(path)
+            known[path] = any(here == one or here.startswith(os.path.join(one, "")) for one in real)
+        return known[path]
+
+    return concerns
+
+
+def _home(path: str) -> str:
+    if os.path.basename(path) == index.NAME and os.path.isfile(path):
+        path = os.path.dirname(path) or "."
+    if not os.path.lexists(path):
+        raise UsageError(f"no such file or folder: {path!r}")
+    home, here = path, path if os.path.isdir(path) else os.path.dirname(path) or "."
+    while True:
+        if os.path.isfile(os.path.join(here, index.NAME)):
+            home = here
+        above = os.path.normpath(os.path.join(here, ".."))
+        is_top = os.path.lexists(os.path.join(here, ".git")) or os.path.realpath(above) == os.path.realpath(here)
+        if is_top:
+            return home
+        here = above
+
+
+def _folder(root: str) -> str:
+    return root if os.path.isdir(root) else os.path.dirname(root) or "."
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
+
+
+def fix_command(paths: Sequence[str], flags: Flags, *, unsafe: bool, diff: bool) -> int:
+    """Mend, say what was done, report what is left, and return the exit code."""
+
+    def run() -> int:
+        jobs = checking.plan(paths, flags)
+        done = fix(jobs, unsafe=unsafe, dry_run=diff)
+        if diff:
+            return _show_patch(
+                (_joined(one.root, r.name), r.before, r.after) for one in done for r in one.mended.rewrites
+            )
+        for one in () if flags.quiet else done:
+            for line in _told(one):
+                checking.say(line)
+        return checking.conclude(engine.merged([one.mended.report for one in done]), jobs, flags)
+
+    return _guarded(run)
+
+
+def _joined(root: str, name: str) -> str:
+    return os.path.normpath(os.path.join(_folder(root), name)).replace(os.sep, "/")
+
+
+def _told(fixed: Fixed) -> Iterator[str]:
+    """What was mended, a line for each file."""
+    counts: dict[str, dict[str, int]] = {}
+    for finding in fixed.mended.fixed:
+        codes = counts.setdefault(os.path.normpath(finding.path).replace(os.sep, "/"), {})
+        rule = f"{finding.code} {finding.name}"
+        codes[rule] = codes.get(rule, 0) + 1
+    for rewrite in fixed.mended.rewrites:
+        path = _joined(fixed.root, rewrite.name)
+        rules = [rule if times == 1 else f"{rule} ({times:,} times)" for rule, times in counts.get(path, {}).items()]
+        yield f"fixed {path}: {', '.join(rules) or 'brought up to date'}"
+
+
+def make_index(job: Job, *, prune: bool = False, ids: Style = "pattern", dry_run: bool = False) -> Plan:
+    """Bring the indexes of a folder up to date; on a dry run say what that would be. Raises ``UsageError``."""
+    from validator import indexing, writing
+
+    if job.path == discovery.STDIN:
+        raise UsageError("standard input has no index to write; name a folder")
+    tree, _ = discovery.tree_at(job.path)
+    folder = _folder(tree.path)
+    if not dry_run:
+        writing.recover(folder)
+    plan = indexing.plan(tree, job.options, prune=prune, ids=ids)
+    if plan.errors:
+        raise UsageError("; ".join(plan.errors))
+    if plan.rewrites and not dry_run:
+        changes = [
+            writing.Change(u.name, u.after, writing.ABSENT if u.before is None else _digest(u.before))
+            for u in plan.rewrites
+        ]
+        writing.apply(folder, changes)
+    return plan
+
+
+def index_command(paths: Sequence[str], flags: Flags, *, check: bool, diff: bool, prune: bool, ids: Style) -> int:
+    """Write indexes, say what was done, and return the exit code; with ``check`` and ``diff`` only say it."""
+
+    def run() -> int:
+        code = CLEAN
+        for job in checking.plan(paths, flags):
+            plan = make_index(job, prune=prune, ids=ids, dry_run=check or diff)
+            for problem in plan.problems:
+                code = checking.complain(f"{problem.path}: {problem.detail or problem.kind}")
+            if diff:
+                code = max(code, _show_patch((u.path, u.before, u.after) for u in plan.rewrites))
+            elif check and plan.rewrites:
+                code = max(code, FINDINGS)
+            told = () if flags.quiet or diff else [line for u in plan.updates for line in _updated(u, check)]
+            for line in (*told, *(() if flags.quiet else plan.notes)):
+                checking.say(line)
+        return code
+
+    return _guarded(run)
+
+
+def _updated(update: Update, dry_run: bool) -> Iterator[str]:
+    """What became of an index, in one line, and then what a person has to decide."""
+    parts = {
+        "added": update.added,
+        "dropped": update.dropped,
+        "renamed": update.renamed,
+        "refreshed": update.refreshed,
+        "titled": update.titled,
+    }
+    counts = [f"{len(names):,} {word}" for word, names in parts.items() if names]
+    if update.before == update.after:
+        yield f"{update.path}: up to date"
+    else:
+        verb = "would be written" if dry_run else "written"
+        yield f"{update.path}: {verb}, {', '.join(counts) or 'new form'}"
+    for name in update.missing[:10]:
+        yield f"{update.path}: {name!r} is listed and not there (--prune takes it out)"
+    if len(update.missing) > 10:
+        yield f"{update.path}: {len(update.missing) - 10:,} more are listed and not there"
+    yield from update.notes
+
+
+def pack(
+    job: Job, target: str | IO[bytes], *, select: Sequence[str] = (), verify: bool = True, force: bool = False
+) -> Packed:
+    """Pack a folder into a container. Raises ``UsageError``."""
+    from validator import packing
+
+    tree, _ = discovery.tree_at(job.path)
+    return packing.pack(tree, target, job.options, select=select, verify=verify, force=force)
+
+
+def pack_command(path: str, target: str, flags: Flags, *, select: Sequence[str], verify: bool, force: bool) -> int:
+    """Pack, say what was done, and return the exit code; ``-`` is standard output."""
+
+    def run() -> int:
+        out: str | IO[bytes] = target
+        if target == discovery.STDIN:
+            if sys.stdout is None or sys.stdout.isatty():
+                raise UsageError("a container is not written to a terminal; name a file with -o, or redirect")
+            out = sys.stdout.buffer
+        packed = pack(checking.plan([path], flags)[0], out, select=select, verify=verify, force=force)
+        for note in (*packed.notes, f"packed {_documents(packed.documents)} into {_named(target)}"):
+            if not flags.quiet:
+                checking.say(note)
+        return CLEAN
+
+    return _guarded(run)
+
+
+def unpack(
+    source: str | IO[bytes],
+    folder: str,
+    *,
+    select: Sequence[str] = (),
+    verify: bool = True,
+    force: bool = False,
+    options: Options | None = None,
+) -> Unpacked:
+    """Unpack a container into a folder. Raises ``UsageError``."""
+    from validator import packing
+
+    return packing.unpack(source, folder, options, select=select, verify=verify, force=force)
+
+
+def unpack_command(source: str, folder: str, flags: Flags, *, select: Sequence[str], verify: bool, force: bool) -> int:
+    """Unpack, say what was done, and return the exit code; ``-`` is standard input."""
+
+    def run() -> int:
+        opened: str | IO[bytes] = source
+        if source == discovery.STDIN:
+            if sys.stdin is None:
+                raise UsageError("standard input is closed, so there is nothing to unpack from '-'")
+            opened = sys.stdin.buffer
+        unpacked = unpack(opened, folder, select=select, verify=verify, force=force)
+        for note in (*unpacked.notes, f"unpacked {_documents(unpacked.documents)} into {folder!r}"):
+            if not flags.quiet:
+                checking.say(note)
+        return CLEAN
+
+    return _guarded(run)
+
+
+def _documents(count: int) -> str:
+    return "1 document" if count == 1 else f"{count:,} documents"
+
+
+def _named(target: str) -> str:
+    return "standard output" if target == discovery.STDIN else repr(target)
+
+
+def diff_command(a: str, b: str, flags: Flags, *, format: str) -> int:
+    """Compare two collections, print how they differ, and return the exit code."""
+    from validator import comparing, differences
+
+    def run() -> int:
+        paths = [path for path in (b, a) if os.path.lexists(path)]  # the others are revisions
+        options = checking.plan(paths[:1], flags)[0].options if paths else None
+        difference = comparing.diff(a, b, options)
+        for note in () if flags.quiet else difference.notes:
+            checking.say(f"note: {note}")
+        printed = checking.print_lines(differences.render(format, difference), guard=format != "json")
+        verdict = FAILED if difference.incomplete else CLEAN if difference.is_empty else FINDINGS
+        return max(printed, verdict)
+
+    return _guarded(run)
+
+
+def _show_patch(files: Iterable[tuple[str, bytes | None, bytes | None]]) -> int:
+    """Print a patch, byte for byte unless a terminal would obey it; 1 if there is anything in it."""
+    from validator.patches import unified
+
+    pieces = (piece for path, before, after in files for piece in unified(path.replace(os.sep, "/"), before, after))
+    out = sys.stdout
+    if out is None:
+        return checking.complain("cannot write the patch: standard output is closed")
+    if out.isatty():
+        from validator.text import shown
+
+        lines = [shown(line.decode("utf-8", "surrogateescape")) for line in b"".join(pieces).split(b"\n")[:-1]]
+        return max(checking.print_lines(lines, guard=False), FINDINGS if lines else CLEAN)
+    written = b"".join(pieces)
+    return max(checking.print_bytes(written), FINDINGS if written else CLEAN)
+
+
+def _guarded(run: Callable[[], int]) -> int:
+    try:
+        return run()
+    except UsageError as error:
+        return checking.complain(str(error))
+    except OSError as error:
+        return checking.complain(
+            f"cannot go on with {error.filename or 'a file'!r}: {(error.strerror or str(error)).lower()}"
+        )
