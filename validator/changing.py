@@ -87,6 +87,15 @@ def _home(path: str) -> str:
         here = above
 
 
+def _recover(roots: Iterable[str]) -> None:
+    """Deal with what an interrupted run left behind, and say so."""
+    from validator import writing
+
+    for folder in dict.fromkeys(map(_folder, roots)):
+        for note in writing.recover(folder):
+            checking.say(f"note: {note}")
+
+
 def _folder(root: str) -> str:
     return root if os.path.isdir(root) else os.path.dirname(root) or "."
 
@@ -102,6 +111,8 @@ def fix_command(paths: Sequence[str], flags: Flags, *, unsafe: bool, diff: bool)
 
     def run() -> int:
         jobs = checking.plan(paths, flags)
+        if not diff:
+            _recover(_home(job.path) for job in jobs)
         done = fix(jobs, unsafe=unsafe, dry_run=diff)
         if diff:
             return _show_patch(
@@ -159,7 +170,10 @@ def index_command(paths: Sequence[str], flags: Flags, *, check: bool, diff: bool
 
     def run() -> int:
         code = CLEAN
-        for job in checking.plan(paths, flags):
+        jobs = checking.plan(paths, flags)
+        if not (check or diff):
+            _recover(job.path for job in jobs)
+        for job in jobs:
             plan = make_index(job, prune=prune, ids=ids, dry_run=check or diff)
             for problem in plan.problems:
                 code = checking.complain(f"{problem.path}: {problem.detail or problem.kind}")

@@ -326,16 +326,64 @@ def pack(documents: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[bytes]:
     """
     count = 0
     for identifier, name, body in documents:
-        if not identifier or not name or b" " in identifier or b"\t" in identifier or b"\n" in identifier + name:
-            raise ValueError(f"not an id and a name of a container: {identifier!r} {name!r}")
-        line = b"%b %b %b>>>" % (FILE, identifier, name)
-        if len(line) > HEADER_LIMIT:
-            raise ValueError(f"name too long for a container: {name[:40]!r} …")
-        yield line + b"\n"
+        yield header(identifier, name)
         yield escape(body)
         yield b"\n"
         count += 1
-    yield b"%b %d>>>\n" % (END, count)
+    yield end(count)
+
+
+def header(identifier: bytes, name: bytes) -> bytes:
+    """The line that heads a block. Raises ``ValueError`` for an id or a name that the grammar cannot hold."""
+    if not identifier or not name or b" " in identifier or b"\t" in identifier or b"\n" in identifier + name:
+        raise ValueError(f"not an id and a name of a container: {identifier!r} {name!r}")
+    line = b"%b %b %b>>>" % (FILE, identifier, name)
+    if len(line) > HEADER_LIMIT:
+        raise ValueError(f"name too long for a container: {name[:40]!r} …")
+    return line + b"\n"
+
+
+def end(count: int) -> bytes:
+    """The end marker behind so many blocks."""
+    return b"%b %d>>>\n" % (END, count)
+
+
+def escaped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """``escape`` for a body that comes in pieces, cut anywhere."""
+    return _converted(pieces, rb"(\n\\*)(<<<(?:FILE|END))", rb"\1\\\2")
+
+
+def unescaped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """``unescape`` for a body that comes in pieces, cut anywhere."""
+    return _converted(pieces, rb"(\n\\*)\\(<<<(?:FILE|END))", rb"\1\2")
+
+
+def _converted(pieces: Iterable[bytes], pattern: bytes, replacement: bytes) -> Iterator[bytes]:
+    """Replace backslashes at the beginning of a line, and the marker behind them, across the cuts.
+
+    It makes no difference which of the backslashes comes or goes. So it is the last, and only what may be
+    the beginning of a marker waits for the next piece, however many backslashes there are.
+    """
+    import re
+
+    marker = re.compile(pattern)
+    before, held = b"\n", b""  # what stands in front: a line end, if there are but backslashes behind it
+    for piece in pieces:
+        data = held + piece
+        cut = len(data) - _unfinished(data)
+        data, held = data[:cut], data[cut:]
+        yield marker.sub(replacement, before + data)[len(before) :] if b"<<<" in data else data
+        rest = data.rstrip(b"\\")
+        if rest:
+            before = b"\n" if rest.endswith(b"\n") else b""
+    yield marker.sub(replacement, before + held)[len(before) :]
+
+
+def _unfinished(data: bytes) -> int:
+    """How many bytes at the end may belong to a marker that goes on, with the backslash before it."""
+    tail = data[1 - len(FILE) :]
+    size = next((len(tail) - at for at in range(len(tail)) if (FILE + END).find(tail[at:]) in (0, len(FILE))), 0)
+    return size + data.endswith(b"\\", 0, len(data) - size)
 
 
 def near_markers(body: bytes) -> Iterator[tuple[str, Span, bytes]]:
