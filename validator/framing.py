@@ -1,21 +1,25 @@
 """What the framing of a container says, and what it was probably meant to say.
 
 ``container.py`` divides a file and judges nothing. Here is what rules ask of the result: how a header
-departs from the grammar, which id and name were meant, what each end marker closes.
+departs from the grammar, which id and name were meant, what each end marker closes, and what would put
+each of these right.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 
-from validator.container import FILE, read_header
-from validator.model import TYPE_CHECKING, Block, Container, Line, Record, Span, value
+from validator.container import BOM, END, FILE, HEADER_LIMIT, near_markers, read_header
+from validator.model import TYPE_CHECKING, Block, Container, Edit, Fix, Line, Near, Record, Span, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _BLANKS = b" \t\v\f\r"
 _BEHIND_ID = b":|,;"
+_BEHIND_VALUE = b",;"
+_QUOTES = (b'"', b"'")
 
 
 def intended(block: Block) -> tuple[bytes, bytes]:
@@ -37,27 +41,54 @@ def intended(block: Block) -> tuple[bytes, bytes]:
     return identifier, name
 
 
-def key_values(block: Block) -> dict[bytes, bytes]:
+def key_values(block: Block) -> Mapping[bytes, bytes]:
     """The pairs of a ``key=value`` header; empty where the header is not of that form.
 
     A name may hold blanks, quoted or not.
     """
-    words: dict[bytes, list[bytes]] = {}
-    key = b""
-    if b"=" not in block.id:
-        return {}
-    for word in (block.id + b" " + block.name).split():
-        before, equals, content = word.partition(b"=")
+    return _key_values(block.id, block.name) if b"=" in block.id else {}
+
+
+@lru_cache(maxsize=1 << 17)  # every rule on headers asks of every block
+def _key_values(identifier: bytes, name: bytes) -> Mapping[bytes, bytes]:
+    return dict(_pairs(identifier, name))
+
+
+def _pairs(identifier: bytes, name: bytes) -> list[tuple[bytes, bytes]]:
+    """The keys and values of a header in order; none where it is not of that form."""
+    words = (identifier + b" " + name).replace(b"\t", b" ").split(b" ")
+    pairs = _read_pairs(words, quoting=True)
+    if pairs is None:  # a quote is never closed
+        pairs = _read_pairs(words, quoting=False) or []
+    return pairs if any(key in (b"id", b"name", b"path", b"file") for key, _ in pairs) else []
+
+
+def _read_pairs(words: list[bytes], quoting: bool) -> list[tuple[bytes, bytes]] | None:
+    """The pairs that some words are, those in quotes whole; ``None`` where a quote is not closed."""
+    pairs: list[tuple[bytes, bytes]] = []
+    key = text = quote = b""
+    for word in words:
+        before, equals, content = (b"", b"", b"") if quote else word.partition(b"=")
         if equals and before.isalpha():
-            key = before.lower()
-            words[key] = [content]
-        elif key in (b"", b"id"):
-            return {}
+            if key:
+                pairs.append((key, _unquoted(text)))
+            key, text = before.lower(), content
+            quote = content[:1] if quoting and content[:1] in _QUOTES else b""
+            if quote and len(content) > 1 and content.rstrip(_BEHIND_VALUE).endswith(quote):
+                quote = b""
+        elif word and not quote and key in (b"", b"id"):
+            return []
         else:
-            words[key].append(word)
-    if not words.keys() & {b"id", b"name", b"path", b"file"}:
-        return {}
-    return {key: b" ".join(content).rstrip(b",;").strip(b"\"'") for key, content in words.items()}
+            text += b" " + word
+            if quote and word.rstrip(_BEHIND_VALUE).endswith(quote):
+                quote = b""
+    pairs.append((key, _unquoted(text)))
+    return None if quote else pairs
+
+
+def _unquoted(text: bytes) -> bytes:
+    bare = text.strip(b" ").rstrip(_BEHIND_VALUE)
+    return bare.strip(bare[:1]) if bare[:1] in _QUOTES else bare
 
 
 def documents(container: Container) -> Iterator[tuple[Block, Record]]:
@@ -92,14 +123,105 @@ def departures(block: Block) -> tuple[str, ...]:
 def departing(container: Container, departure: str) -> Iterator[Block]:
     """The blocks whose headers depart from the grammar in this way."""
     for number, block in enumerate(container.layout.blocks):
-        is_plain = block.id.isalnum() and not block.oddities and not block.name[:1].isspace()
-        if not is_plain and departure in departures(block) and not is_fragment(container, number):
+        if _may_depart(block, departure) and departure in departures(block) and not is_fragment(container, number):
             yield block
+
+
+def _may_depart(block: Block, departure: str) -> bool:
+    """A quick look that few blocks pass which do not depart in this way."""
+    if departure == "key-value":
+        return b"=" in block.id
+    if departure == "separator":
+        return departure in block.oddities or block.name[:1].isspace() or block.id[-1:] in _BEHIND_ID
+    if departure in ("no-id", "no-name"):
+        return "no-id" in block.oddities or "no-name" in block.oddities
+    return departure in block.oddities
 
 
 def is_fragment(container: Container, number: int) -> bool:
     """Whether a block, by its number, is no document but was split off by an unescaped marker."""
     return number < len(container.records) and container.records[number].difference == "fragment"
+
+
+def record_at(container: Container, offset: int) -> Record | None:
+    """What is remembered of the block in which an offset of the file lies."""
+    number = bisect_right(container.layout.blocks, offset, key=lambda block: block.start) - 1
+    return container.records[number] if 0 <= number < len(container.records) else None
+
+
+def mendings(container: Container, departure: str) -> Iterator[tuple[Block, Fix | None]]:
+    """The blocks whose headers depart in this way, each with the fix that writes its header as it was meant.
+
+    There is none where the id or the name is not known, or cannot stand in a header. An id that lacks is
+    taken from the index. A fix is safe where the index lists the document, or nothing but separators goes.
+    """
+    taken = _Taken(container)
+    for block in departing(container, departure):
+        identifier, name = intended(block)
+        record = record_at(container, block.start)
+        line = written(identifier or taken.id_for(record), name)
+        is_listed = record is not None and (record.entry is not None or bool(record.copy_of))
+        stays = "trailing-blank" in departures(block)  # of which another rule speaks
+        end = block.start + len(block.line.rstrip()) if stays else block.header.end
+        safe = is_listed or _loses_nothing(block)
+        yield block, Fix((Edit(Span(block.start, end), line),), safe) if line else None
+
+
+class _Taken:
+    """The names and ids that the documents of a container have; found out when the first is asked for."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._names: set[str] | None = None
+        self._ids: set[str] = set()
+        self._listed: dict[str, str] | None = None
+
+    def listed_id(self, name: str) -> str:
+        """The id that the index gives under a name; empty where there is none."""
+        if self._listed is None:
+            index = self._container.scope.index
+            self._listed = {entry.name: entry.id or "" for entry in index.entries[::-1]} if index is not None else {}
+        return self._listed.get(name, "")
+
+    def id_for(self, record: Record | None) -> bytes:
+        """The id that the index gives a document, if no other has it."""
+        identifier = record.entry.id if record is not None and record.entry is not None else None
+        return identifier.encode("utf-8", "surrogateescape") if identifier and self.take("", identifier) else b""
+
+    def take(self, name: str, identifier: str) -> bool:
+        """Take a name and an id, each of which may be empty, unless one of them is taken."""
+        if self._names is None:
+            records = [record for record in self._container.records if record.difference != "fragment"]
+            self._names = {record.block or record.name for record in records} - {""}
+            self._ids = {record.id for record in records if record.id}
+        if name in self._names or identifier in self._ids:
+            return False
+        self._names.update([name] if name else ())
+        self._ids.update([identifier] if identifier else ())
+        return True
+
+
+def written(identifier: bytes, name: bytes) -> bytes:
+    """The header line with an id and a name, without line end; empty where no header says just that."""
+    line = b"%b %b %b>>>" % (FILE, identifier, name)
+    if len(line) > HEADER_LIMIT:
+        return b""
+    found_id, found_name, oddities = read_header(line)
+    block = Block(found_id, found_name, 0, 0, 0, 0, oddities=oddities, line=line if oddities else b"")
+    return line if not departures(block) and intended(block) == (identifier, name) else b""
+
+
+def _loses_nothing(block: Block) -> bool:
+    """Whether a header says nothing but its id and its name, and was not cut off."""
+    line = block.line or b"%b %b %b" % (FILE, block.id, block.name)
+    if "unterminated" in block.oddities and not line.rstrip().endswith(b">"):
+        return False
+    if b"=" in block.id and (pairs := _pairs(block.id, block.name)):
+        keys = [key for key, _ in pairs if key != b"id"]
+        return len(keys) == 1 and len(pairs) <= 2 and not line[len(FILE) :][:1].isalpha()
+    identifier, name = (Span(part.start - block.start, part.end - block.start) for part in parts(block))
+    others = line[len(FILE) : identifier.start] + line[identifier.end : name.start] + line[name.end :]
+    return not others.translate(None, _BLANKS + b":=|,;->")
 
 
 def parts(block: Block) -> tuple[Span, Span]:
@@ -114,7 +236,7 @@ def parts(block: Block) -> tuple[Span, Span]:
 
 def meant_by(near: bytes) -> Block:
     """The header that a near miss was probably meant to be, as a block that stands nowhere."""
-    inner = near.lstrip(b"<").lstrip()[len(b"FILE") :].rstrip(_BLANKS).rstrip(b">")
+    inner = near.lstrip(b"<").lstrip()[len(b"FILE") :].rstrip(_BLANKS).rstrip(b">").rstrip(_BLANKS)
     line = b"%b%b>>>" % (FILE, inner)
     identifier, name, oddities = read_header(line)
     return Block(identifier, name, 0, 0, 0, 0, oddities=oddities, line=line)
@@ -126,8 +248,7 @@ def marker_line_ends(container: Container) -> tuple[list[Span], list[Span]]:
     if not any(part.newline == b"\r\n" for parts in (layout.blocks, layout.ends) for part in parts):
         return [], []
     ends = [(Span(block.header.end, block.header_end), block.newline) for block, _ in documents(container)]
-    lines = layout.ends if layout.blocks else ()
-    ends += [(Span(line.span.end, line.span.end + len(line.newline)), line.newline) for line in lines]
+    ends += [(Span(e.span.end, e.span.end + len(e.newline)), e.newline) for e in _ends(container)]
     ends.sort(key=lambda end: end[0].start)
     lf, crlf = ([span for span, newline in ends if newline == wanted] for wanted in (b"\n", b"\r\n"))
     return lf, crlf
@@ -149,6 +270,171 @@ def corrected(block: Block) -> bytes:
     """The header as it was meant; ``id`` and ``name`` stand for what is missing."""
     identifier, name = intended(block)
     return b"%b %b %b>>>" % (FILE, identifier or b"id", name or b"name")
+
+
+def near_mendings(container: Container) -> Iterator[tuple[Near, Fix | None]]:
+    """The near misses in bodies, each with the fix that makes it a header.
+
+    It is safe where the index misses the document. There is none where the container would then hold two
+    of a name or an id, or where the text belongs to a packed copy, whose original shows what it should be.
+    """
+    taken = _Taken(container)
+    for near in container.near:
+        record = record_at(container, near.span.start)
+        is_copy = record is not None and bool(record.copy_of)
+        edit = None if is_copy and not near.hides else _near_edit(container, near, taken)
+        yield near, Fix((edit,), safe=bool(near.hides)) if edit is not None else None
+
+
+def spoiled_headers(container: Container, first: int) -> Fix | None:
+    """What makes headers of the near misses before the first header, if the first of them stands at an offset.
+
+    It is safe where the index misses all of their documents.
+    """
+    span = container.layout.preamble
+    if span.end - span.start > LARGEST:
+        return None
+    names = {entry.name for entry in container.scope.missing}
+    names |= {name[at + 1 :] for name in names for at in range(len(name[:_LONGEST])) if name[at] == "/"}
+    taken = _Taken(container)
+    edits: list[Edit] = []
+    safe = True
+    for kind, found, line in near_markers(container.place.read(span.start, span.end)):
+        start = span.start + found.start
+        if not edits and start != first:
+            return None
+        name = intended(meant_by(line))[1].decode("utf-8", "surrogateescape")
+        near = Near(kind, Span(start, span.start + found.end), line, name if name in names else "")
+        edit = _near_edit(container, near, taken) if kind not in _INSIDE else None
+        if edit is not None:
+            edits.append(edit)
+            safe &= bool(near.hides)
+        elif not edits:
+            return None
+    return Fix(tuple(edits), safe) if edits else None
+
+
+def _near_edit(container: Container, near: Near, taken: _Taken) -> Edit | None:
+    """The edit that makes a header of a near miss and brings it to the beginning of a line."""
+    identifier, name = intended(meant_by(near.text))
+    identifier = identifier or taken.listed_id(near.hides).encode("utf-8", "surrogateescape")
+    line = written(identifier, name)
+    if not line or not taken.take(*(part.decode("utf-8", "surrogateescape") for part in (name, identifier))):
+        return None
+    start = near.span.start
+    if near.kind in _INSIDE:
+        return Edit(near.span, line_end(container) + line)
+    window = container.place.read(max(0, start - _WINDOW), start)
+    before = window[window.rfind(b"\n") + 1 :]
+    if len(before) == _WINDOW or (before.strip(_BLANKS) and before != BOM):
+        return None
+    return Edit(Span(start - len(before), near.span.end), line)
+
+
+_INSIDE = ("mid-line", "carriage-return")
+_WINDOW = 512
+_LONGEST = 4096
+LARGEST = 64 << 20
+"""Bytes of a container that a rule reads again to mend it as a whole."""
+
+
+def line_end(container: Container) -> bytes:
+    """How the marker lines of a container end: in CR LF if all headers do, else in LF."""
+    blocks = container.layout.blocks
+    return b"\r\n" if blocks and all(block.newline == b"\r\n" for block in blocks) else b"\n"
+
+
+def end_marker(container: Container, count: int | None = None) -> bytes:
+    """The end marker, with its line end, that counts so many documents, or all that the container has."""
+    if count is None:
+        count = sum(1 for _ in documents(container))
+    return b"%b %d>>>%b" % (END, count, line_end(container))
+
+
+def is_proven(container: Container, besides: Record | None = None) -> bool:
+    """Whether digests prove every document of a container, and none that the index lists is missing.
+
+    An index, which cannot hold its own digest, is not asked, nor is the document ``besides``.
+    """
+    if container.scope.missing or any(near.hides for near in container.near):
+        return False
+    found = [record for _, record in documents(container) if not is_index(record)]
+    return bool(found) and all(record is besides or is_pinned(record) for record in found)
+
+
+def is_index(record: Record) -> bool:
+    """Whether a document is the index of its container."""
+    return (record.block or record.name) == "INDEX.md"
+
+
+def is_pinned(record: Record) -> bool:
+    """Whether a digest, or the file that it is a copy of, proves a document."""
+    has_digest = bool(record.copy_of) or (record.entry is not None and record.entry.sha256 is not None)
+    return has_digest and bool(record.sha256) and not record.difference
+
+
+def spoiled_end(container: Container) -> Line | None:
+    """The last line of a file without end marker, if it is one that lost its end: ``<<<END 3>>``."""
+    layout = container.layout
+    last = layout.lines[-1] if layout.lines and layout.blocks else None
+    if last is None or last.kind != "reserved" or last.span.end + len(last.newline) != layout.size or layout.ends:
+        return None
+    count = last.text[len(END) :].rstrip(_BLANKS).rstrip(b">")
+    return last if last.text.startswith(END) and (not count.strip() or count[1:].isdigit()) else None
+
+
+def completed_end(container: Container, line: Line) -> Fix | None:
+    """What completes an end marker that lost its end, if what is left of it counts the documents.
+
+    It is safe where it cannot have been longer.
+    """
+    marker = end_marker(container)
+    left = line.text.rstrip(_BLANKS)
+    if not marker.startswith(left):
+        return None
+    return Fix((Edit(Span(line.span.start, container.layout.size), marker),), safe=left.endswith(b">"))
+
+
+def unconverted(container: Container) -> Fix | None:
+    """What ends every marker line in LF, and so the lines of the documents behind those that end in CR LF.
+
+    A document whose digest proves it as it is keeps its line ends. It is safe where digests prove all
+    others with LF.
+    """
+    if container.layout.size > LARGEST:
+        return None
+    edits: list[Edit] = []
+    safe = True
+    for block, record, last in _wholes(container):
+        if block.newline != b"\r\n":
+            continue
+        edits.append(Edit(Span(block.header.end, block.header.end + 1), b""))
+        body = Span(block.header_end, last.body_end)
+        text = b"" if is_pinned(record) else container.place.read(body.start, body.end)
+        if b"\r\n" in text:
+            edits.append(Edit(body, text.replace(b"\r\n", b"\n")))
+            has_digest = bool(record.copy_of) or (record.entry is not None and record.entry.sha256 is not None)
+            proven = has_digest and record.difference == "converted" and text.count(b"\n") == text.count(b"\r\n")
+            safe &= proven or is_index(record)
+        if last.end - last.body_end == 2:
+            edits.append(Edit(Span(last.body_end, last.body_end + 1), b""))
+    ends = [line.span.end for line in _ends(container) if line.newline == b"\r\n"]
+    edits += [Edit(Span(end, end + 1), b"") for end in ends]
+    return Fix(tuple(edits), safe)
+
+
+def _wholes(container: Container) -> Iterator[tuple[Block, Record, Block]]:
+    """The blocks that head a document, with their records and the last block of that document."""
+    whole: tuple[Block, Record] | None = None
+    last: Block | None = None
+    for block, record in _read(container):
+        if record.difference != "fragment":
+            if whole is not None and last is not None:
+                yield *whole, last
+            whole = block, record
+        last = block
+    if whole is not None and last is not None:
+        yield *whole, last
 
 
 def relation(one: Record, other: Record) -> str:
@@ -192,7 +478,7 @@ def endings(container: Container) -> list[Ending]:
     layout, blocks = container.layout, container.layout.blocks
     fragments = [block.start for block, record in _read(container) if record.difference == "fragment"]
     total = len(blocks) - len(fragments)
-    ends = layout.ends if blocks else ()
+    ends = _ends(container)
     found: list[Ending] = []
     for number, line in enumerate(ends):
         until = bisect_right(blocks, line.span.start, key=lambda block: block.start)
@@ -201,6 +487,17 @@ def endings(container: Container) -> list[Ending]:
         following += [end.span.start for end in ends[number + 1 : number + 2]]
         gap = Span(line.span.end + len(line.newline), min(following, default=layout.size))
         found.append(Ending(line, before - (found[-1].before if found else 0), before, total - before, gap))
+    return found
+
+
+def _ends(container: Container) -> list[Line]:
+    """The end markers of a file that has blocks, in order, but for those in the middle of a document."""
+    blocks = container.layout.blocks
+    found = []
+    for line in container.layout.ends if blocks else ():
+        following = bisect_right(blocks, line.span.start, key=lambda block: block.start)
+        if following == len(blocks) or not is_fragment(container, following):
+            found.append(line)
     return found
 
 

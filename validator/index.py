@@ -107,6 +107,43 @@ def find_front_matter(data: bytes, start: int = 0) -> Span | None:
     return None
 
 
+def head(index: Index) -> tuple[Span, Span] | None:
+    """The first line of the table with the entries and the dashes under it; ``None`` where there is no table."""
+    data = index.data
+    start = index.front_matter.end if index.front_matter is not None else 3 * data.startswith(b"\xef\xbb\xbf")
+    while index.columns and (found := _next_table(data, start, [])) is not None:
+        header, start = found
+        if "name" in _columns(data, header):
+            return header, Span(header.end + 1, start - 1)
+    return None
+
+
+def headlines(data: bytes) -> tuple[Span, Span]:
+    """The first line of a document that is not blank, and its first Markdown heading; either may be empty.
+
+    Front matter does not count, nor what only looks like a heading in a fence or a comment.
+    """
+    front_matter = find_front_matter(data, 3 if data.startswith(b"\xef\xbb\xbf") else 0)
+    start = front_matter.end if front_matter is not None else 0
+    start += len(data) - start - len(data[start:].lstrip(b"\xef\xbb\xbf \t\r\n\v\f"))
+    end = data.find(b"\n", start)
+    first = Span(start, start + len(data[start : end if end >= 0 else len(data)].rstrip()))
+    nothing = Span(start, start)
+    if not data.startswith(b"#", start) and data.find(b"\n#", start) < 0:
+        return first, nothing
+    import re
+
+    heading = re.compile(rb"^#+[ \t].*", re.MULTILINE).search(data, start)
+    if heading is None:
+        return first, nothing
+    if not any(data.find(opening, start, heading.start()) >= 0 for opening in (b"```", b"~~~", b"<!--")):
+        return first, Span(heading.start(), heading.start() + len(heading[0].rstrip()))
+    for at, line in markdown.prose_lines(data, start):
+        if line.startswith(b"#") and line.lstrip(b"#")[:1] in (b" ", b"\t"):
+            return first, Span(at, at + len(line.rstrip()))
+    return first, nothing
+
+
 def locate(index: Index, entry: Entry, column: str = "name") -> Span:
     """The bytes of a value in the row of an entry; the whole row where it has no such cell."""
     data, row = index.data, entry.row
@@ -410,14 +447,11 @@ def _items(data: bytes, start: int) -> Iterator[Entry]:
 
 def _item(line: bytes) -> tuple[str, int, int, str | None] | None:
     """The name, its start and end in the line, and the title of an item that begins with a link or a code span."""
-    text = line.lstrip(BLANK)
-    text = text[markdown.bullet(text) :].lstrip(BLANK)
-    if text[:4] in (b"[ ] ", b"[x] ", b"[X] "):
-        text = text[4:].lstrip(BLANK)
+    offset = markdown.content(line)
+    text = line[offset:]
     name, start, end, title = markdown.read_name(text.rstrip(BLANK), in_table=False)
     if not name or start == 0 or (title is not None and markdown.is_address(name)):
         return None
-    offset = len(line) - len(text)
     return name, offset + start, offset + end, title
 
 

@@ -105,6 +105,15 @@ def bullet(text: bytes) -> int:
     return digits + 2 if marked and text[digits + 1 : digits + 2] in (b" ", b"\t") else 0
 
 
+def content(item: bytes) -> int:
+    """Where the content of a list item starts, behind its marker and a box to tick."""
+    text = item.lstrip(BLANK)
+    text = text[bullet(text) :].lstrip(BLANK)
+    if text[:4] in (b"[ ] ", b"[x] ", b"[X] "):
+        text = text[4:].lstrip(BLANK)
+    return len(item) - len(text)
+
+
 def is_head(header: bytes, line: bytes) -> bool:
     """Whether two lines are the header of a table and the dashes under it."""
     width = dashes(line)

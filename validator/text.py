@@ -92,7 +92,7 @@ _SEVEN_BIT = (
 )
 """Encodings that write other scripts in ASCII: name, codec, what a shifted passage or a lone shift looks like."""
 _UPPER_HALF = bytes(code | 0x80 for code in range(0x100))
-_FREQUENT_HANZI = (
+FREQUENT_HANZI = (
     "的一是不了在有人我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
     "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实"
 )
@@ -125,7 +125,7 @@ def seven_bit_text(data: bytes, encoding: str) -> str:
         return ""
     shifted = re.sub(r"[\x00-\x7f]+", "", content)
     letters = re.sub(r"[^\u3041-\u30fe\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9d]+", "", shifted)
-    frequent = sum(letter in _FREQUENT_HANZI for letter in letters)
+    frequent = sum(letter in FREQUENT_HANZI for letter in letters)
     is_text = len(letters) * 2 > len(shifted) and (encoding != "HZ" or frequent * 8 >= len(letters))
     return content if is_text else ""
 

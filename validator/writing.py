@@ -181,7 +181,7 @@ def _refuse(changes: Sequence[Change]) -> None:
 def _make(root: str, made: list[str]) -> None:
     """Make a folder and what is missing above it, and list what was made, the highest first."""
     missing = []
-    here = root
+    here = root.rstrip("/" + os.sep) or root
     while not os.path.lexists(here or "."):
         missing.append(here)
         here = os.path.dirname(here)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.framing import corrected, departing, header_of
+from validator.framing import corrected, header_of, mendings
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
@@ -16,8 +16,16 @@ from validator.rule import Bad, Good, container_rule
     help="write <<<FILE id name>>>",
     good=[Good(b"<<<FILE 7 name=a.txt>>>\nx\n\n<<<END 1>>>\n", "an unusual name, and a name all the same")],
     bad=[
-        Bad(b"<<<FILE id=7 name=a.txt>>>\nx\n\n<<<END 1>>>\n", ["all.bundle:1:1"]),
-        Bad(b'<<<FILE path="my notes.txt" id=7>>>\nx\n\n<<<END 1>>>\n', ["all.bundle:1:1"]),
+        Bad(
+            b"<<<FILE id=7 name=a.txt>>>\nx\n\n<<<END 1>>>\n",
+            ["all.bundle:1:1"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n",
+        ),
+        Bad(
+            b'<<<FILE path="my notes.txt" id=7>>>\nx\n\n<<<END 1>>>\n',
+            ["all.bundle:1:1"],
+            mended=b"<<<FILE 7 my notes.txt>>>\nx\n\n<<<END 1>>>\n",
+        ),
         Bad(b"<<<FILE name=a.txt\nx\n\n<<<END 1>>>\n", ["all.bundle:1:1"], note="whatever else is wrong with it"),
     ],
 )
@@ -26,11 +34,11 @@ def key_value_header(container: Container) -> Iterator[Hit]:
 
     That is the header of another format. Here id and name are known by their place, and to a plain
     reader the id would be `id=7`. The block is checked under the values that the keys give; write the
-    header without keys.
+    header without keys. The fix does so, and is unsafe where other values go with the keys.
     """
-    for block in departing(container, "key-value"):
+    for block, fix in mendings(container, "key-value"):
         header = text.shown(corrected(block).decode("utf-8", "surrogateescape"))
-        yield Hit(block.header, {"header": header_of(block)}, f"write {header}")
+        yield Hit(block.header, {"header": header_of(block)}, f"write {header}", fix=fix)
 
 
 @key_value_header.fault

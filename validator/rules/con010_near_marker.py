@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.framing import called, corrected, meant_by
+from validator.framing import called, corrected, meant_by, near_mendings
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
@@ -34,10 +34,29 @@ _REASONS = {
         ),
     ],
     bad=[
-        Bad(b"<<<FILE 7 a.txt>>>\nx\n<<<File 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:1"]),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n- [B](b.txt)\n\n"
+            b"<<<FILE 7 a.txt>>>\nx\n\n<<<File 8 b.txt>>>\ny\n\n<<<END 3>>>\n",
+            ["all.bundle:8:1"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n- [B](b.txt)\n\n"
+            b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 3>>>\n",
+            note="the index misses b.txt",
+            also=["CON014"],
+        ),
+        Bad(
+            b"<<<FILE 7 a.txt>>>\nx\n\n\t<<< FILE 8 b.txt >>\ny\n\n",
+            ["all.bundle:4:2"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\ny\n\n",
+            also=["CON018"],
+        ),
         Bad(b"<<<FILE 7 a.txt>>>\nx\n  <<<FILE 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:3"]),
         Bad(b"<<<FILE 7 a.txt>>>\nx\n<<FILE 8 b.txt>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:1"]),
-        Bad(b"<<<FILE 7 a.txt>>>\nx<<<FILE 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:2:2"]),
+        Bad(
+            b"<<<FILE 7 a.txt>>>\nx<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n",
+            ["all.bundle:2:2"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n",
+            also=["CON014"],
+        ),
     ],
 )
 def near_marker(container: Container) -> Iterator[Hit]:
@@ -46,8 +65,11 @@ def near_marker(container: Container) -> Iterator[Hit]:
     If it was meant as one, the document that it heads is lost: its text hangs on the end of the document
     before it. That is an error where the index misses a document of just that name. If it is text, as
     in a description of this format, list the digest of the document that holds it, which proves it.
+
+    The fix makes a header of it. It is safe where the index misses the document. There is none where the
+    container already holds a document of that name, or of that id.
     """
-    for near in container.near:
+    for near, fix in near_mendings(container):
         header = meant_by(near.text)
         written = text.shown(corrected(header).decode("utf-8", "surrogateescape"))
         yield Hit(
@@ -55,6 +77,7 @@ def near_marker(container: Container) -> Iterator[Hit]:
             {"name": called(header), "reason": _REASONS[near.kind]},
             f"the index misses this document: write {written} on a line of its own" if near.hides else "",
             "error" if near.hides else None,
+            fix=fix,
         )
 
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from validator import faults, text
 from validator.framing import called, is_fragment
-from validator.model import Block, Container, Hit
+from validator.model import Block, Container, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, container_rule, unpacked
 
 _SHOWN = 200
@@ -30,6 +31,9 @@ _SHOWN = 200
             b"| a.txt | 12673548355105a08dae1ed3466286686607d42552ad1110f9bf97def300793c |\n\n"
             b"<<<FILE 7 a.txt>>>\none\n<<<FILE 8 b.txt>>>\ntwo\n\n<<<END 2>>>\n",
             ["all.bundle:8:1"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n"
+            b"| a.txt | 12673548355105a08dae1ed3466286686607d42552ad1110f9bf97def300793c |\n\n"
+            b"<<<FILE 7 a.txt>>>\none\n\\<<<FILE 8 b.txt>>>\ntwo\n\n<<<END 2>>>\n",
         )
     ],
 )
@@ -41,13 +45,19 @@ def unescaped_marker(container: Container) -> Iterator[Hit]:
     which readers take away: `\<<<FILE`.
     """
     whole: Block | None = None
+    before = 0
+    ends = [line.span.start for line in container.layout.ends]
     for number, block in enumerate(container.layout.blocks):
+        start, before = before, block.header_end
         if whole is None or not is_fragment(container, number):
             whole = block
             continue
+        between = ends[bisect_left(ends, start) : bisect_left(ends, block.start)]  # they are text as well
+        edits = tuple(Edit(Span(at, at), b"\\") for at in (*between, block.start))
         line = container.place.read(block.header.start, min(block.header.end, block.header.start + _SHOWN))
         shown = text.shown(line.decode("utf-8", "surrogateescape"))
-        yield Hit(block.header, {"name": called(whole)}, f"put a backslash in front of the line: \\{shown}")
+        help = f"put a backslash in front of the line: \\{shown}"
+        yield Hit(block.header, {"name": called(whole)}, help, fix=Fix(edits))
 
 
 @unescaped_marker.fault

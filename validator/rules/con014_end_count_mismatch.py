@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validator import faults
 from validator.container import END
-from validator.framing import end_names_id, endings, first_ink
+from validator.framing import documents, end_names_id, endings, first_ink, is_proven
 from validator.model import Container, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, container_rule
 
@@ -43,6 +43,9 @@ def end_count_mismatch(container: Container) -> Iterator[Hit]:
     like a header and is not escaped. Find out which before you correct the count: it is what makes the
     loss visible. Where containers were put one behind the other, each end marker may count its own part
     or all up to it.
+
+    The fix counts again. It is safe where there are more documents than the end marker says, or where digests
+    prove all that the index lists. There is none as long as a line in a document is nearly a header.
     """
     found = endings(container)
     if end_names_id(container, found):
@@ -55,12 +58,18 @@ def end_count_mismatch(container: Container) -> Iterator[Hit]:
             continue  # a line of text, more likely than an end marker: CON016 speaks
         start = ending.line.span.start + len(END) + 1
         number = Span(start, start + len(str(count)))
+        recount = Edit(number, str(ending.closed).encode())
         yield Hit(
             number,
             {"count": count, "closed": ending.closed},
             _LOST if count > ending.closed else _ADDED,
-            fix=Fix((Edit(number, str(ending.closed).encode()),), safe=False),
+            fix=Fix((recount,), safe=count < ending.closed or _is_whole(container)) if not container.near else None,
         )
+
+
+def _is_whole(container: Container) -> bool:
+    """Whether nothing can be missing; a container of packed copies may have lost one of them."""
+    return is_proven(container) and not any(record.copy_of for _, record in documents(container))
 
 
 @end_count_mismatch.fault

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.framing import documents, lines_in_bodies
-from validator.model import Container, Hit
+from validator.framing import documents, end_marker, is_proven, lines_in_bodies, spoiled_end
+from validator.model import Container, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, container_rule
 
 
@@ -16,7 +16,11 @@ from validator.rule import Bad, Good, container_rule
     help="",
     good=[Good(b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n")],
     bad=[
-        Bad(b"<<<FILE 7 a.txt>>>\nx\n\n", ["all.bundle"]),
+        Bad(
+            b"<<<FILE 7 a.txt>>>\nx\n\n",
+            ["all.bundle"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n",
+        ),
         Bad(
             b"<<<FILE 7 a.txt>>>\nx\n\n",
             ["all.bundle"],
@@ -31,6 +35,9 @@ def missing_end_marker(container: Container) -> Iterator[Hit]:
     Without that line nobody can tell a whole container from one that was cut off between two lines. It
     is a plain `print` away. With the setting `require-end-marker` its absence is an error. Where the last
     line lacks even its newline, or end markers of another format stand, that is said instead.
+
+    The fix appends the line. It is safe where digests prove every document and none that the index lists is
+    missing; otherwise make sure yourself that the container is whole.
     """
     layout = container.layout
     if not layout.blocks or layout.ends or not layout.final_newline:
@@ -39,7 +46,14 @@ def missing_end_marker(container: Container) -> Iterator[Hit]:
         return
     count = sum(1 for _ in documents(container))
     help = f"if all documents are there, append the line <<<END {count}>>>"
-    yield Hit(None, {}, help, "error" if container.require_end else None)
+    yield Hit(None, {}, help, "error" if container.require_end else None, fix=_fix(container, count))
+
+
+def _fix(container: Container, count: int) -> Fix | None:
+    if spoiled_end(container) is not None or any(near.hides for near in container.near):
+        return None  # the end marker is there, or the count is not yet right
+    end = Span(container.layout.size, container.layout.size)
+    return Fix((Edit(end, end_marker(container, count)),), safe=is_proven(container))
 
 
 @missing_end_marker.fault

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from validator import faults
 from validator.container import near_markers
-from validator.model import Container, Hit
+from validator.framing import first_ink, spoiled_headers
+from validator.model import Container, Fix, Hit
 from validator.rule import Bad, Good, container_rule
 
 _SEARCHED = 1 << 16
@@ -23,7 +24,12 @@ _SEARCHED = 1 << 16
     bad=[
         Bad(b"", ["all.bundle"], note="empty"),
         Bad(b"Some text.\n", ["all.bundle"]),
-        Bad(b"<<<file 7 a.txt>>>\nx\n\n", ["all.bundle"], note="the help shows the line that is nearly a header"),
+        Bad(
+            b"<<<file 7 a.txt>>>\nx\n\n",
+            ["all.bundle"],
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n",
+            note="the help shows the line that is nearly a header",
+        ),
         Bad(b"<<<END 0>>>\n", ["all.bundle"]),
     ],
 )
@@ -32,15 +38,22 @@ def no_blocks(container: Container) -> Iterator[Hit]:
 
     It was cut to nothing, overwritten, or written in another format; or it is no container at all, and
     only its name says so. The setting `containers` holds the patterns of names that do, by default
-    `*.bundle`.
+    `*.bundle`. Where it begins with a line that is nearly a header, the fix makes headers of all such lines;
+    that is safe where the index misses all of their documents.
     """
     if container.layout.blocks or container.encoding:
         return
     for _, _, line in near_markers(container.place.read(0, _SEARCHED)):
         near = line[:80].decode("utf-8", "surrogateescape")
-        yield Hit(help=f"{near!r} is nearly a header: write <<<FILE id name>>>, at the beginning of a line")
+        help = f"{near!r} is nearly a header: write <<<FILE id name>>>, at the beginning of a line"
+        yield Hit(help=help, fix=_fix(container))
         return
     yield Hit()
+
+
+def _fix(container: Container) -> Fix | None:
+    ink = first_ink(container, container.layout.preamble)
+    return spoiled_headers(container, ink) if ink is not None else None
 
 
 @no_blocks.fault

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, screening, text
+from validator import encodings, faults, screening, text
 from validator.model import Document, Edit, Fix, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -12,12 +12,12 @@ from validator.rule import Bad, Good, document_rule
     name="invalid-utf8",
     severity="error",
     message="{bytes} is not UTF-8: {damage}",
-    help="take the passage from the source again; if the document is in another encoding, convert it to UTF-8",
+    help="take the passage from the source again: something was lost or changed here",
     wakes=screening.ILL_FORMED,
     raw=True,
     good=[Good("naïve 天 😀\n".encode())],
     bad=[
-        Bad(b"caf\xe9 au lait\n", ["doc.txt:1:4"], "a letter of Latin-1"),
+        Bad(b"na\xc3ve, na\xc3\xafve\n", ["doc.txt:1:3"], "a byte was lost"),
         Bad("a€".encode()[:3] + b" b\nc\x80\n", ["doc.txt:1:2", "doc.txt:2:2"], "half a character, a stray byte"),
         Bad(b"nul: \xc0\x80, slash: \xe0\x80\xaf\n", ["doc.txt:1:6", "doc.txt:1:16"], "overlong forms"),
         Bad(
@@ -33,17 +33,15 @@ def invalid_utf8(document: Document) -> Iterator[Hit]:
     """The document holds bytes that are not UTF-8.
 
     Programs stop there, skip them or show a replacement character, each in its own way. A character cut
-    short or a stray byte is what a damaged copy leaves behind; single bytes from E0 to FF among plain
-    letters come from another encoding, such as Windows-1252. Take the passage from the source again, or
-    convert the document. A pair of surrogates, as Java and Oracle write it (CESU-8), has only one meaning
-    and can be fixed.
+    short or a stray byte is what a damaged copy leaves behind. Take the passage from the source again. A
+    pair of surrogates, as Java and Oracle write it (CESU-8), has only one meaning and can be fixed.
 
     The Unicode Standard, table 3-7, and RFC 3629, section 4, say which byte sequences are well-formed; each
-    finding is one ill-formed sequence. The document's very first and last character are for ENC012.
+    finding is one ill-formed sequence. The document's very first and last character are left to ENC012, a
+    document in another encoding to ENC013, and what was pasted from one to ENC014.
     """
-    tail, head = text.cut_edges(document.data)
-    for span, kind in text.ill_formed(document.data):
-        if span.end > tail.end and span != head:
+    for span, kind in encodings.damage(document.data):
+        if kind != "pasted":
             sequence = document.data[span.start : span.end]
             words: dict[str, object] = {"bytes": sequence.hex(" ").upper(), "damage": _damage(kind, sequence)}
             pair = Fix((Edit(span, _meant(sequence).encode()),)) if kind == "cesu" else None
@@ -86,4 +84,5 @@ def _meant(pair: bytes) -> str:
 
 @invalid_utf8.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.insert(tree, random, random.choice([b"\xff", b"\xc3", b"\x80", b"\xc0\x80", b"\xed\xa0\x80"]))
+    damage = random.choice([b"\xff", b"\xc3", b"\xe2\x82", b"\xc0\x80", b"\xed\xa0\x80"])
+    faults.insert(tree, random, " Größe €5 ".encode() + damage + b" ")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, screening, text
+from validator import encodings, faults, screening, text
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -20,7 +20,7 @@ from validator.rule import Bad, Good, document_rule
         Bad("price: 5 €".encode()[:-1], ["doc.txt:1:10"]),
         Bad("€ 5\n".encode()[1:], ["doc.txt:1:1"]),
         Bad("😀 and 😀".encode()[2:-3], ["doc.txt:1:1", "doc.txt:1:6"]),
-        Bad(b"\xff and \xc3", ["doc.txt:1:7"], "the other byte is for ENC001", also=["ENC001"]),
+        Bad("€\n".encode() + b"\xff and \xc3", ["doc.txt:2:7"], "the other byte is for ENC001", also=["ENC001"]),
     ],
 )
 def truncated_utf8(document: Document) -> Iterator[Hit]:
@@ -30,8 +30,11 @@ def truncated_utf8(document: Document) -> Iterator[Hit]:
     disk, or by a program that cuts files into pieces of equal size. More than this one character is
     missing. Copy the document again from the source and compare the sizes.
 
-    What is a whole character, table 3-7 of the Unicode Standard and RFC 3629, section 4, define.
+    What is a whole character, table 3-7 of the Unicode Standard and RFC 3629, section 4, define. A
+    document in another encoding is left to ENC013.
     """
+    if encodings.is_foreign(document.data):
+        return
     tail, head = text.cut_edges(document.data)
     for span, edge, part in ((tail, "begins", "end"), (head, "ends", "beginning")):
         if span.start < span.end:

@@ -28,7 +28,16 @@ _DIGEST = b"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac"
             b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n| a.txt | %b |\n\n<<<FILE 0 new.txt>>>\nx\n\n"
             % _DIGEST,
             ["INDEX.md:3:3"],
-        )
+        ),
+        Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n| a.txt | %b |\n\n"
+                b"<<<FILE 0 new.txt>>>\nx\n\n<<<END 2>>>\n" % _DIGEST
+            },
+            ["all.bundle:4:3"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|---|---|\n| new.txt | %b |\n\n"
+            b"<<<FILE 0 new.txt>>>\nx\n\n<<<END 2>>>\n" % _DIGEST,
+        ),
     ],
 )
 def renamed_document(scope: Scope) -> Iterator[Hit]:
@@ -36,6 +45,7 @@ def renamed_document(scope: Scope) -> Iterator[Hit]:
 
     It was renamed or moved, and the index was not. Nothing is lost: correct the name in the index, or
     give the document its old name. This is said once, and not as one missing and one unlisted document.
+    The fix corrects the index.
     """
     if scope.index is None:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validator import faults, index
 from validator.matching import changed, within
-from validator.model import Hit, Scope
+from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
 _LOOKS_LIKE = {
@@ -29,6 +29,17 @@ _LOOKS_LIKE = {
             note="the digest is right, so the index is wrong",
         ),
         Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | bytes | sha256 |\n|---|--:|---|\n| a.txt | 17 | "
+                b"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac |\n\n"
+                b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
+            },
+            ["all.bundle:4:11"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name | bytes | sha256 |\n|---|--:|---|\n| a.txt |  2 | "
+            b"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac |\n\n"
+            b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n",
+        ),
+        Bad(
             b"<<<FILE INDEX INDEX.md>>>\n| name | bytes |\n|---|--:|\n| a.txt | 7 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
             ["INDEX.md:3:11"],
         ),
@@ -44,7 +55,8 @@ def size_mismatch(scope: Scope) -> Iterator[Hit]:
 
     It was cut short, edited, or converted on the way. Restore it, or correct the index. A size guards
     only against changes that alter it: a column `sha256` guards against all of them. Where the digest is
-    right and the size is not, the index is wrong; where the digest is wrong too, IDX006 speaks.
+    right and the size is not, the index is wrong, and the fix corrects it; where the digest is wrong too,
+    IDX006 speaks.
     """
     if scope.index is None:
         return
@@ -64,7 +76,10 @@ def size_mismatch(scope: Scope) -> Iterator[Hit]:
             "guess": ", though the digest is right" if is_pinned else _LOOKS_LIKE.get(record.difference, ""),
         }
         help = f"list {record.size} bytes: the digest shows that the document is whole" if is_pinned else ""
-        yield Hit(index.locate(scope.index, entry, "bytes"), words, help, at=scope.index.place)
+        cell = index.locate(scope.index, entry, "bytes")
+        digits = str(record.size).encode().rjust(cell.end - cell.start)
+        fix = Fix((Edit(cell, digits),)) if is_pinned else None
+        yield Hit(cell, words, help, at=scope.index.place, fix=fix)
 
 
 @size_mismatch.fault

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, index
-from validator.model import Edit, Fix, Hit, Scope, Span
+from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
 
@@ -20,6 +20,19 @@ from validator.rule import Bad, Good, index_rule
             ["INDEX.md:2:7"],
         ),
         Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n  of May\n- [A](a.txt)\n  of May\n\n"
+                b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
+            },
+            ["all.bundle:4:7"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n  of May\n\n<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n",
+        ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n- [A](a.txt)\n  a new version\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:2:7"],
+            note="the same but for what stands below it",
+        ),
+        Bad(
             b"<<<FILE INDEX INDEX.md>>>\n| name | bytes |\n|--|--|\n| a.txt | 2 |\n| a.txt | 3 |\n\n"
             b"<<<FILE 0 a.txt>>>\nx\n\n",
             ["INDEX.md:4:3"],
@@ -31,19 +44,24 @@ def duplicate_entry(scope: Scope) -> Iterator[Hit]:
     """The index lists a document twice.
 
     Mostly two people added it, or two indexes were merged. If the entries agree, one of them can go; if
-    they do not, find out which describes the document. Until then the first one counts.
+    they do not, find out which describes the document. Until then the first one counts. The fix deletes an
+    entry that is the same as the first.
     """
     if scope.index is None:
         return
-    data = scope.index.data
+    if not scope.repeated:
+        return
+    from validator.entries import Writer
+
+    data, writer = scope.index.data, Writer(scope.index)
     for entry, first in scope.repeated:
-        same = data[entry.row.start : entry.row.end].strip() == data[first.row.start : first.row.end].strip()
-        row = Span(entry.row.start, min(entry.row.end + 1, len(data)))
+        lines, others = writer.lines(entry), writer.lines(first)
+        same = data[lines.start : lines.end].strip() == data[others.start : others.end].strip()
         yield Hit(
             index.locate(scope.index, entry),
             {"name": entry.name, "relation": "word for word" if same else "with different words"},
             at=scope.index.place,
-            fix=Fix((Edit(row, b""),)) if same else None,
+            fix=Fix((Edit(lines, b""),)) if same else None,
         )
 
 

@@ -57,6 +57,15 @@ _KINDS = {
             ["INDEX.md:4:1"],
             note="a row that a blank line cuts off; it still counts",
         ),
+        Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name |\n|--|\n| a.txt |\n\n| b.txt |\n\n"
+                b"<<<FILE 0 a.txt>>>\nx\n\n<<<FILE 1 b.txt>>>\ny\n\n<<<END 3>>>\n"
+            },
+            ["all.bundle:5:1"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name |\n|--|\n| a.txt |\n| b.txt |\n\n"
+            b"<<<FILE 0 a.txt>>>\nx\n\n<<<FILE 1 b.txt>>>\ny\n\n<<<END 3>>>\n",
+        ),
     ],
 )
 def malformed_row(scope: Scope) -> Iterator[Hit]:
@@ -64,7 +73,7 @@ def malformed_row(scope: Scope) -> Iterator[Hit]:
 
     It has too few or too many cells, or no name, or a blank line separates it from the table. All that can
     be read of it counts, and so do the other rows; but where a bar has cut a cell in two, say, only a
-    person can tell what was meant.
+    person can tell what was meant. The fix deletes the blank lines.
 
     Tables follow the GitHub Flavored Markdown Spec, section 4.10, which would drop what this complains of.
     """

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from validator import faults
-from validator.model import Hit, Scope
+from validator import faults, index
+from validator.model import Edit, Fix, Hit, Scope, Span
 from validator.rule import Bad, Good, index_rule
 
 _KINDS = {
@@ -46,6 +46,18 @@ _SHOWN = 80
             ["INDEX.md:3:11"],
             note="no such day",
         ),
+        Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | bytes | sha256 | date |\n|--|--:|--|--|\n"
+                b"| a.txt | 2 bytes | `SHA-256: 73CB3858 A687A849 4CA33230 53016282 F3DAD39D 42CF62CA 4E79DDA2 AAC7D9AC` "
+                b"| 31 May 1887 |\n\n<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
+            },
+            ["all.bundle:4:11", "all.bundle:4:21", "all.bundle:4:106"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name | bytes | sha256 | date |\n|--|--:|--|--|\n"
+            b"| a.txt |       2 | `73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac`                 "
+            b"| 1887-05-31  |\n\n<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n",
+            note="what is meant is plain",
+        ),
     ],
 )
 def malformed_value(scope: Scope) -> Iterator[Hit]:
@@ -54,6 +66,9 @@ def malformed_value(scope: Scope) -> Iterator[Hit]:
     A size or a digest that cannot be read guards nothing: the document could change and nobody would know.
     Sizes are digits alone, digests 64 hexadecimal digits, dates follow ISO 8601 (a year, a month or a day,
     also with a time). What is not known is left empty.
+
+    The fix writes a value in that form where only its spelling is another: `1,204 bytes`, a digest in groups
+    or behind a label, `31 May 1887`. A date such as 05/06/1887, whose month cannot be told, is left to you.
     """
     if scope.index is None:
         return
@@ -61,7 +76,68 @@ def malformed_value(scope: Scope) -> Iterator[Hit]:
         if defect.kind in _KINDS:
             kind, help = _KINDS[defect.kind]
             value = defect.detail if len(defect.detail) <= _SHOWN else defect.detail[:_SHOWN] + "…"
-            yield Hit(defect.span, {"value": value, "kind": kind}, help, at=scope.index.place)
+            fix = _fix(scope.index.data, defect.span, _READERS[defect.kind])
+            yield Hit(defect.span, {"value": value, "kind": kind}, help, at=scope.index.place, fix=fix)
+
+
+def _fix(data: bytes, cell: Span, read: Callable[[str], str]) -> Fix | None:
+    """What writes the value of a cell as it should be, in as much room and in the same backticks."""
+    raw = data[cell.start : cell.end]
+    ticks = b"`" if raw[:1] == raw[-1:] == b"`" else b""
+    value = read(" ".join(raw.strip(b"` \t").decode("utf-8", "replace").split())).encode()
+    room = cell.end - cell.start
+    text = ticks + value + ticks
+    return Fix((Edit(cell, text.rjust(room) if read is _bytes else text.ljust(room)),)) if value else None
+
+
+def _bytes(text: str) -> str:
+    """The digits of a size in bytes that is written with groups or a unit; empty where it is none."""
+    import re
+
+    found = re.fullmatch(r"(\d{1,18}|\d{1,3}([ ,_'’])\d{3}(?:\2\d{3}){0,4}) ?(?:bytes?|octets?|B)?", text, re.ASCII)
+    return re.sub(r"\D", "", found[1]) if found else ""
+
+
+def _sha256(text: str) -> str:
+    """The digits of a SHA-256 digest that is written in groups, behind a label, or in quotes; else empty."""
+    import re
+
+    bare = re.sub(r"^(?:sha-?256[ :=-]*|0x)", "", text.strip("\"'").lower())
+    digits = re.sub(r"[ :-]", "", bare.strip("\"'"))
+    return digits if re.fullmatch(r"[0-9a-f]{64}", digits) else ""
+
+
+def _date(text: str) -> str:
+    """A date of ISO 8601 for one in another form; empty where day, month and year cannot be told apart."""
+    import re
+
+    year = r"(?P<y>[12]\d{3})"
+    forms = (
+        rf"{year}([-/.])(?P<m>\d\d?)(?:\2(?P<d>\d\d?))?",
+        rf"{year}(?P<m>\d\d)(?P<d>\d\d)",
+        rf"(?P<d>\d\d?)([-/.])(?P<m>\d\d?)\2{year}",
+        rf"(?P<m>\d\d?)([-/.])(?P<d>\d\d?)\2{year}",
+        rf"(?:(?P<d>\d\d?)(?:st|nd|rd|th)?\.? )?(?P<m>[a-z]+)\.?,? {year}",
+        rf"(?P<m>[a-z]+)\.? (?P<d>\d\d?)(?:st|nd|rd|th)?,? {year}",
+    )
+    read = {_iso(**found.groupdict()) for form in forms if (found := re.fullmatch(form, text.lower(), re.ASCII))}
+    read.discard("")
+    return read.pop() if len(read) == 1 else ""
+
+
+def _iso(y: str, m: str, d: str | None) -> str:
+    if m.isalpha():
+        months = [number for number, name in enumerate(_MONTHS, 1) if m in (name, name[:3], name[:4])]
+        m = str(months[0]) if months else "0"
+    date = "-".join([y, f"{int(m):02}", *([f"{int(d):02}"] if d else [])])
+    return date if index.is_date(date) else ""
+
+
+_READERS = {"bytes": _bytes, "sha256": _sha256, "date": _date}
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 
 
 @malformed_value.fault

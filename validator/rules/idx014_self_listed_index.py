@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, index
-from validator.model import Hit, Scope
+from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
 
@@ -24,7 +24,15 @@ from validator.rule import Bad, Good, index_rule
         Bad(
             b"<<<FILE INDEX INDEX.md>>>\n- [Index](INDEX.md)\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n",
             ["INDEX.md:1:11"],
-        )
+        ),
+        Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name |\n|--|\n| INDEX.md |\n| a.txt |\n\n"
+                b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
+            },
+            ["all.bundle:4:3"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name |\n|--|\n| a.txt |\n\n<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n",
+        ),
     ],
 )
 def self_listed_index(scope: Scope) -> Iterator[Hit]:
@@ -32,13 +40,19 @@ def self_listed_index(scope: Scope) -> Iterator[Hit]:
 
     It cannot hold its own digest, so such an entry guards nothing and is never compared. Take it out. What
     guards an index is the index of the folder above, which lists it with its digest, or the version
-    control that it is kept in.
+    control that it is kept in. The fix takes the entry out, unless it is the only one.
     """
     if scope.index is None:
         return
-    for entry in scope.index.entries:
-        if entry.name == index.NAME:
-            yield Hit(index.locate(scope.index, entry), at=scope.index.place)
+    own = [entry for entry in scope.index.entries if entry.name == index.NAME]
+    if not own:
+        return
+    from validator.entries import Writer
+
+    writer = Writer(scope.index) if len(own) < len(scope.index.entries) else None
+    for entry in own:
+        fix = Fix((Edit(writer.lines(entry), b""),)) if writer is not None else None
+        yield Hit(index.locate(scope.index, entry), at=scope.index.place, fix=fix)
 
 
 @self_listed_index.fault

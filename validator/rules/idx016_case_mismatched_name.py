@@ -19,6 +19,14 @@ from validator.rule import Bad, Good, index_rule
     bad=[
         Bad(b"<<<FILE INDEX INDEX.md>>>\n- [A](readme.txt)\n\n<<<FILE 0 README.txt>>>\nx\n\n", ["INDEX.md:1:7"]),
         Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n- [A](readme.txt)\n\n"
+                b"<<<FILE 0 README.txt>>>\nx\n\n<<<END 2>>>\n"
+            },
+            ["all.bundle:2:7"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n- [A](README.txt)\n\n<<<FILE 0 README.txt>>>\nx\n\n<<<END 2>>>\n",
+        ),
+        Bad(
             "<<<FILE INDEX INDEX.md>>>\n- [C](caf\u00e9.txt)\n\n<<<FILE 0 cafe\u0301.txt>>>\nx\n\n".encode(),
             ["INDEX.md:1:7"],
             note="composed in the index, decomposed on disk",
@@ -31,7 +39,7 @@ def case_mismatched_name(scope: Scope) -> Iterator[Hit]:
 
     On some systems the two are one file, on others the document is missing: the collection works on the
     machine where it was made and breaks on the next. Give both the same spelling. This is said once, and
-    not as one missing and one unlisted document.
+    not as one missing and one unlisted document. The fix corrects the index.
 
     Case is compared after full case folding, normalisation is that of UAX #15.
     """

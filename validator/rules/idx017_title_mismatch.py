@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, index
-from validator.model import Document, Hit, Span
+from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
 _SHOWN = 80
@@ -45,31 +45,10 @@ def title_mismatch(document: Document) -> Iterator[Hit]:
     if not title:
         return
     data = document.data
-    front_matter = index.find_front_matter(data, 3 if data.startswith(b"\xef\xbb\xbf") else 0)
-    start = front_matter.end if front_matter is not None else 0
-    first, heading = _first_line(data, start), _first_heading(data, start)
+    first, heading = index.headlines(data)
     if _bare(title.encode("utf-8", "surrogateescape")) not in [_bare(data[s.start : s.end]) for s in (first, heading)]:
         shown = data[first.start : first.start + 4 * _SHOWN].decode("utf-8", "replace").split("\n")[0][:_SHOWN]
         yield Hit(first, {"title": title[:_SHOWN], "heading": shown.strip()})
-
-
-def _first_line(data: bytes, start: int) -> Span:
-    """The first line that is not blank."""
-    start += len(data) - start - len(data[start:].lstrip(b"\xef\xbb\xbf \t\r\n\v\f"))
-    end = data.find(b"\n", start)
-    return Span(start, start + len(data[start : end if end >= 0 else len(data)].rstrip()))
-
-
-def _first_heading(data: bytes, start: int) -> Span:
-    """The first Markdown heading behind the first line, with its number signs; empty where there is none."""
-    at = data.find(b"\n#", start)
-    while at >= 0:
-        end = data.find(b"\n", at + 1)
-        line = Span(at + 1, end if end >= 0 else len(data))
-        if data[line.start : line.end].lstrip(b"#")[:1] in (b" ", b"\t"):
-            return line
-        at = data.find(b"\n#", at + 1)
-    return Span(start, start)
 
 
 def _bare(line: bytes) -> bytes:

@@ -32,6 +32,15 @@ from validator.rule import Bad, Good, index_rule
             ["INDEX.md:1:10"],
             note="a column of SHA-256 digests under another name",
         ),
+        Bad(
+            {
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | btyes |\n|--|--|\n| a.txt | 2 |\n\n"
+                b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
+            },
+            ["all.bundle:2:10"],
+            mended=b"<<<FILE INDEX INDEX.md>>>\n| name | bytes |\n|--|--|\n| a.txt | 2 |\n\n"
+            b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n",
+        ),
     ],
 )
 def misspelled_column(scope: Scope) -> Iterator[Hit]:
