@@ -416,7 +416,7 @@ def test_findings_stand_on_the_same_bytes_in_a_folder_and_in_a_container(data: b
 @pytest.mark.parametrize(
     ("code", "offence"),
     [
-        ("ENC001", b"\xff"),
+        ("ENC001", b"\xc0\x80"),
         ("ENC004", b"\0\0"),
         ("ENC005", b"\x08"),
         ("ENC006", "\x93".encode()),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import encodings, faults, screening, text
+from validator import faults, screening, text
 from validator.model import Document, Edit, Fix, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -40,6 +40,8 @@ def invalid_utf8(document: Document) -> Iterator[Hit]:
     finding is one ill-formed sequence. The document's very first and last character are left to ENC012, a
     document in another encoding to ENC013, and what was pasted from one to ENC014.
     """
+    from validator import encodings
+
     for span, kind in encodings.damage(document.data):
         if kind != "pasted":
             sequence = document.data[span.start : span.end]

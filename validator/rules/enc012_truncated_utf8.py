@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import encodings, faults, screening, text
+from validator import faults, screening, text
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -33,6 +33,8 @@ def truncated_utf8(document: Document) -> Iterator[Hit]:
     What is a whole character, table 3-7 of the Unicode Standard and RFC 3629, section 4, define. A
     document in another encoding is left to ENC013.
     """
+    from validator import encodings
+
     if encodings.is_foreign(document.data):
         return
     tail, head = text.cut_edges(document.data)
