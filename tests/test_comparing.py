@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import Tree, clean_trees
-from validator import comparing, container, differences, engine, index, matching, revisions, sides
-from validator.comparing import Difference, Pair, Version
+from validator import comparing, container, engine, index, matching
+from validator.comparing import Difference, Pair, Version, differences, revisions, sides
 from validator.model import Options, UsageError
 from validator.text import BIDI_CONTROLS
 from validator.trees import Changed, Folder, Found, Memory, Odd

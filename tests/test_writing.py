@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.command import ROOT
-from validator import journal, writing
-from validator.writing import ABSENT, ANY, Change, WriteError, apply, recover
+from validator import writing
+from validator.writing import ABSENT, ANY, Change, WriteError, apply, journal, recover
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="needs the file system of a POSIX system")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs the tools of Linux")

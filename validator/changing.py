@@ -282,7 +282,8 @@ def _named(target: str) -> str:
 
 def diff_command(a: str, b: str, flags: Flags, *, format: str) -> int:
     """Compare two collections, print how they differ, and return the exit code."""
-    from validator import comparing, differences
+    from validator import comparing
+    from validator.comparing import differences
 
     def run() -> int:
         paths = [path for path in (b, a) if os.path.lexists(path)]  # the others are revisions

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from validator import changing, checking, contracts, differences, discovery, pages, reporters
+from validator import changing, checking, contracts, discovery, pages, reporters
+from validator.comparing import differences
 from validator.model import UsageError
 from validator.rules import catalogue
 from validator.version import __version__
