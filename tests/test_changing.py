@@ -202,3 +202,106 @@ def test_the_same_as_functions(shelf: Path, tmp_path: Path) -> None:
     assert validator.diff(shelf, tmp_path / "out").is_empty
     with pytest.raises(validator.UsageError):
         validator.fix(tmp_path / "nothing")
+
+
+# ---- what must not go wrong
+
+
+def write(folder: Path, **files: bytes) -> None:
+    for name, content in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def test_indexes_that_list_indexes_stay_true_however_deep(tmp_path: Path) -> None:
+    write(tmp_path, n__f_txt=b"x", n__a__f_txt=b"x", n__a__b__f_txt=b"x")
+    for folder, names in (("n/a/b", ["f.txt"]), ("n/a", ["f.txt", "b/INDEX.md"]), ("n", ["f.txt", "a/INDEX.md"])):
+        listed(tmp_path / folder, *names)
+    assert validate("fix", "n", cwd=tmp_path).returncode == 0
+    assert validator.check(tmp_path / "n").findings == ()
+
+
+def test_a_damaged_file_is_never_packed_over_a_copy_that_is_proven(tmp_path: Path) -> None:
+    good = b"<<<FILE 0 a.txt>>>\nintact\n\n<<<END 1>>>\n"
+    write(tmp_path, a_txt=b"DAMAGED\n", p_bundle=good)
+    rows = f"| a.txt | 7 | |\n| p.bundle | {len(good)} | {sha256(good).hexdigest()} |\n"
+    (tmp_path / "INDEX.md").write_text(TABLE + rows)
+    validate("fix", ".", "--unsafe-fixes", cwd=tmp_path)
+    assert (tmp_path / "p.bundle").read_bytes() == good
+
+
+def test_a_renamed_document_is_mended_and_stays_known(tmp_path: Path) -> None:
+    write(tmp_path, old_txt=b"x")
+    listed(tmp_path, "old.txt")
+    (tmp_path / "old.txt").rename(tmp_path / "new.txt")
+    validate("fix", ".", cwd=tmp_path)
+    assert (tmp_path / "new.txt").read_bytes() == b"x\n"
+    assert [finding.code for finding in validator.check(tmp_path).findings] == ["IDX004"]
+    validate("fix", ".", "--unsafe-fixes", cwd=tmp_path)
+    assert validator.check(tmp_path).findings == ()
+
+
+def test_packed_copies_follow_whatever_is_selected(tmp_path: Path) -> None:
+    body = b"trailing  \n"
+    packed = b"<<<FILE 0 a.txt>>>\n" + body + b"\n<<<END 1>>>\n"
+    write(tmp_path, a_txt=body, p_bundle=packed)
+    listed(tmp_path, "a.txt", "p.bundle")
+    assert validate("fix", ".", "--select", "TXT005", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "p.bundle").read_bytes() == packed.replace(b"  \n", b"\n")
+    assert validator.check(tmp_path).findings == ()
+
+
+def test_a_container_in_the_folder_is_not_lost_by_packing_over_it(tmp_path: Path) -> None:
+    packed = b"<<<FILE 0 only.txt>>>\nx\n\n<<<END 1>>>\n"
+    write(tmp_path, a_txt=b"x\n", letters_bundle=packed)
+    assert validate("pack", ".", "-o", "letters.bundle", cwd=tmp_path).returncode == 2
+    assert (tmp_path / "letters.bundle").read_bytes() == packed
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="there is no patch program here")
+@pytest.mark.parametrize("name", ["sp ace.txt", "qu'ote.txt", "größe.txt", "sub dir/a.txt"])
+def test_patches_apply_whatever_the_names(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "c"
+    (folder / name).parent.mkdir(parents=True)
+    (folder / name).write_bytes(b"no end")
+    patch = validate("fix", str(folder), "--diff", cwd=folder).stdout
+    subprocess.run(["git", "apply", "--check", "-"], cwd=folder, input=patch, check=True)
+    subprocess.run(["patch", "-p1", "--binary", "-s"], cwd=folder, input=patch, check=True)
+    assert (folder / name).read_bytes() == b"no end\n"
+
+
+def test_a_file_called_like_a_command_does_not_change_what_the_command_does(shelf: Path) -> None:
+    (shelf.parent / "fix").write_bytes(b"x\n")
+    assert validate("fix", "shelf", cwd=shelf.parent).returncode == 0
+    assert (shelf / "mark.txt").read_bytes() == b"one\n"
+
+
+def test_settings_in_the_collection_are_no_document_of_it(shelf: Path) -> None:
+    (shelf / "validate.yaml").write_bytes(b"fail-on: error\n")
+    done = validate("fix", str(shelf / "mark.txt"), str(shelf / "sub"))
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"OK")
+
+
+def test_what_the_collection_leaves_out_is_not_mended_in_silence(shelf: Path) -> None:
+    (shelf / "validate.yaml").write_bytes(b"exclude: [old/]\n")
+    (shelf / "old").mkdir()
+    (shelf / "old" / "o.txt").write_bytes(b"no end")
+    done = validate("fix", "old/o.txt", cwd=shelf)
+    assert done.returncode == 2
+    assert b"excluded" in done.stderr
+
+
+def test_one_collection_spelled_in_two_ways_is_mended_once(shelf: Path) -> None:
+    done = validate("fix", "shelf/mark.txt", str(shelf / "sub" / "ends.txt"), cwd=shelf.parent)
+    assert done.returncode == 0
+    assert b"IDX" not in done.stdout
+
+
+def test_a_container_is_not_unpacked_over_itself(tmp_path: Path) -> None:
+    packed = b"<<<FILE 0 z.bundle>>>\nx\n\n<<<END 1>>>\n"
+    write(tmp_path, z_bundle=packed)
+    assert validate("unpack", "z.bundle", "-d", ".", "--force", cwd=tmp_path).returncode == 2
+    assert (tmp_path / "z.bundle").read_bytes() == packed
+    assert validate("unpack", "z.bundle", "-d", "", cwd=tmp_path).returncode == 2

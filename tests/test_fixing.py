@@ -122,7 +122,7 @@ def test_edits_inside_a_container_are_edits_of_its_documents(
     for number, edits in wanted.items():
         chosen = fixing.compatible([fixing.Mend("x", (edit,)) for edit in edits])
         kept = [edit for one in chosen for edit in one.edits]
-        expected[number] = fixing.replaced(bodies[number], kept)
+        expected[number] = fixing.made(bodies[number], kept)
         _, escapes = container.unescape(packed[blocks[number].header_end : blocks[number].body_end])
         place = Place("x", start=blocks[number].header_end, escapes=escapes)
         mends += [fixing.Mend("x", (Edit(place.in_file(e.span), e.replacement),), inside=True) for e in kept]

@@ -359,6 +359,14 @@ class TestIds:
             assert len({*made}) == len(made)
             assert not {*made} & {*listed}
 
+    def test_one_of_a_dropped_entry_goes_to_one_document(self) -> None:
+        maker = identifiers.Maker(["1", "2"], ["2", "2"], "pattern", dropped=frozenset(["2"]))
+        assert [maker.claim("2"), maker.claim("2"), maker.make("", "")] == ["2", "", "3"]
+
+    def test_numbers_of_a_large_new_index_are_equally_long(self) -> None:
+        assert identifiers.Maker([], [""] * 1000, "pattern").make("", "") == "000"
+        assert identifiers.Maker([], [""] * 1001, "pattern").make("", "") == "0000"
+
     def test_many_of_one_content(self) -> None:
         maker = identifiers.Maker([], [""] * 3000, "digest")
         assert len({maker.make("", "ab" * 32) for _ in range(3000)}) == 3000

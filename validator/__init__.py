@@ -53,7 +53,7 @@ def fix(*paths: Path, unsafe: bool = False, dry_run: bool = False, options: Opti
     """
     from validator import changing
 
-    return changing.fix(_jobs(paths, options), unsafe=unsafe, dry_run=dry_run)
+    return list(changing.fix(_jobs(paths, options), unsafe=unsafe, dry_run=dry_run))
 
 
 def pack(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-COMMANDS = ("check", "rules", "explain", "config")
+COMMANDS = ("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config")
 
 
 def main() -> None:

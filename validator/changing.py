@@ -11,7 +11,7 @@ import sys
 
 from validator import checking, discovery, engine, index
 from validator.checking import CLEAN, FAILED, FINDINGS, Flags, Job
-from validator.model import TYPE_CHECKING, Options, UsageError, value
+from validator.model import TYPE_CHECKING, Options, Report, UsageError, replaced, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,50 +25,77 @@ if TYPE_CHECKING:
 
 @value
 class Fixed:
-    """What mending a collection came to; ``root`` is the folder, or the one file, that it is."""
+    """What mending a collection came to; ``root`` is the folder, or the one file, that it is.
+
+    ``report`` is what is left of what was named; what is left in the whole collection, ``mended`` knows.
+    """
 
     root: str
     mended: Mended
+    report: Report
 
 
-def fix(jobs: Iterable[Job], *, unsafe: bool = False, dry_run: bool = False) -> list[Fixed]:
+def fix(jobs: Iterable[Job], *, unsafe: bool = False, dry_run: bool = False) -> Iterator[Fixed]:
     """Mend what can be mended, each collection in one change; on a dry run say what that would be.
 
     A document is mended in the collection that it belongs to, so that its index and its packed copies
-    follow: the folder with the highest INDEX.md above it, within the repository. Raises ``UsageError``.
+    follow: the folder with the highest INDEX.md above it, within the repository. The report is on what was
+    named. Raises ``UsageError``.
     """
     from validator import fixing, writing
 
-    meant: dict[str, list[Job]] = {}
-    for job in jobs:
-        if job.path == discovery.STDIN:
-            raise UsageError("standard input cannot be mended; name a file or a folder")
-        meant.setdefault(_home(job.path), []).append(job)
-    done = []
-    for root, wanted in meant.items():
+    for root, options, paths in _meant(jobs):
         folder = _folder(root)
         if not dry_run:
             writing.recover(folder)
         tree, _ = discovery.tree_at(root)
-        mended = fixing.mend(tree, wanted[0].options, unsafe=unsafe, concerns=_concerns([job.path for job in wanted]))
+        concerns = _concerns(paths)
+        if not any(concerns(tree.shown(found.name)) for found in tree.walk(options)):
+            where = (
+                "there is nothing in it" if root in paths else f"it is excluded, ignored by git or hidden in {root!r}"
+            )
+            raise UsageError(f"nothing to mend under {', '.join(map(repr, paths))}: {where}")
+        mended = fixing.mend(tree, options, unsafe=unsafe, concerns=concerns)
         if mended.rewrites and not dry_run:
             writing.apply(folder, [writing.Change(r.name, r.after, _digest(r.before)) for r in mended.rewrites])
-        done.append(Fixed(root, mended))
-    return done
+        yield Fixed(root, mended, _only(mended.report, concerns))
+
+
+def _meant(jobs: Iterable[Job]) -> list[tuple[str, Options, list[str]]]:
+    """The collections that paths belong to, each with the settings and the paths that are meant in it."""
+    roots: dict[str, str] = {}
+    found: dict[tuple[str, Options], list[str]] = {}
+    for job in jobs:
+        if job.path == discovery.STDIN:
+            raise UsageError("standard input cannot be mended; name a file or a folder")
+        home = _home(job.path)
+        root = roots.setdefault(os.path.realpath(home), home)
+        options = job.options
+        ours = discovery.below(root, job.settings_file)
+        if ours is not None and f"/{ours}" not in options.exclude:
+            options = replaced(options, exclude=(*options.exclude, f"/{ours}"))
+        found.setdefault((root, options), []).append(job.path)
+    return [(root, options, paths) for (root, options), paths in found.items()]
 
 
 def _concerns(paths: Sequence[str]) -> Callable[[str], bool]:
     """What tells whether a path that a finding names lies in one of those that are meant."""
-    real = [os.path.realpath(path) for path in paths]
+    folders = [os.path.dirname(path) or "." if os.path.basename(path) == index.NAME else path for path in paths]
+    real = [os.path.realpath(path) for path in folders]
     known: dict[str, bool] = {}
 
     def concerns(path: str) -> bool:
         if path not in known:
-            here = os.path.realpath(path)
+            folder, name = os.path.split(path)
+            here = os.path.join(os.path.realpath(folder), name)
             known[path] = any(here == one or here.startswith(os.path.join(one, "")) for one in real)
         return known[path]
 
     return concerns
+
+
+def _only(report: Report, concerns: Callable[[str], bool]) -> Report:
+    return replaced(report, findings=tuple(one for one in report.findings if concerns(one.path)))
 
 
 def _home(path: str) -> str:
@@ -111,36 +138,40 @@ def fix_command(paths: Sequence[str], flags: Flags, *, unsafe: bool, diff: bool)
 
     def run() -> int:
         jobs = checking.plan(paths, flags)
-        if not diff:
+        if diff and flags.output_format:
+            raise UsageError("--diff prints a patch; --output-format goes without it")
+        if not diff and discovery.STDIN not in paths:
             _recover(_home(job.path) for job in jobs)
-        done = fix(jobs, unsafe=unsafe, dry_run=diff)
-        if diff:
-            return _show_patch(
-                (_joined(one.root, r.name), r.before, r.after) for one in done for r in one.mended.rewrites
-            )
-        for one in () if flags.quiet else done:
-            for line in _told(one):
+        reports, patch = [], []
+        for one in fix(jobs, unsafe=unsafe, dry_run=diff):
+            reports.append(one.report)
+            patch += [(_joined(one.root, r.name), r.before, r.after) for r in one.mended.rewrites]
+            for line in () if flags.quiet or diff else _told(one):
                 checking.say(line)
-        return checking.conclude(engine.merged([one.mended.report for one in done]), jobs, flags)
+        return _show_patch(patch) if diff else checking.conclude(engine.merged(reports), jobs, flags)
 
     return _guarded(run)
 
 
 def _joined(root: str, name: str) -> str:
-    return os.path.normpath(os.path.join(_folder(root), name)).replace(os.sep, "/")
+    """A file as it is seen from the working folder, or, where it lies outside, from its collection."""
+    path = os.path.join(os.path.realpath(_folder(root)), name)
+    below = discovery.below(os.getcwd(), path)
+    return (below if below is not None else name).replace(os.sep, "/")
 
 
 def _told(fixed: Fixed) -> Iterator[str]:
     """What was mended, a line for each file."""
     counts: dict[str, dict[str, int]] = {}
     for finding in fixed.mended.fixed:
-        codes = counts.setdefault(os.path.normpath(finding.path).replace(os.sep, "/"), {})
+        codes = counts.setdefault(os.path.realpath(finding.path), {})
         rule = f"{finding.code} {finding.name}"
         codes[rule] = codes.get(rule, 0) + 1
     for rewrite in fixed.mended.rewrites:
-        path = _joined(fixed.root, rewrite.name)
-        rules = [rule if times == 1 else f"{rule} ({times:,} times)" for rule, times in counts.get(path, {}).items()]
-        yield f"fixed {path}: {', '.join(rules) or 'brought up to date'}"
+        path = os.path.normpath(os.path.join(_folder(fixed.root), rewrite.name))
+        found = counts.get(os.path.realpath(path), {})
+        rules = [rule if times == 1 else f"{rule} ({times:,} times)" for rule, times in found.items()]
+        yield f"fixed {path.replace(os.sep, '/')}: {', '.join(rules) or 'follows what it lists or holds'}"
 
 
 def make_index(job: Job, *, prune: bool = False, ids: Style = "pattern", dry_run: bool = False) -> Plan:
@@ -182,7 +213,7 @@ def index_command(paths: Sequence[str], flags: Flags, *, check: bool, diff: bool
             elif check and plan.rewrites:
                 code = max(code, FINDINGS)
             told = () if flags.quiet or diff else [line for u in plan.updates for line in _updated(u, check)]
-            for line in (*told, *(() if flags.quiet else plan.notes)):
+            for line in (*told, *(() if flags.quiet else [f"note: {note}" for note in plan.notes])):
                 checking.say(line)
         return code
 
@@ -200,15 +231,15 @@ def _updated(update: Update, dry_run: bool) -> Iterator[str]:
     }
     counts = [f"{len(names):,} {word}" for word, names in parts.items() if names]
     if update.before == update.after:
-        yield f"{update.path}: up to date"
+        yield f"up to date: {update.path}"
     else:
-        verb = "would be written" if dry_run else "written"
-        yield f"{update.path}: {verb}, {', '.join(counts) or 'new form'}"
+        yield f"{'would write' if dry_run else 'wrote'} {update.path}: {', '.join(counts) or 'new form'}"
     for name in update.missing[:10]:
-        yield f"{update.path}: {name!r} is listed and not there (--prune takes it out)"
+        yield f"missing: {name!r}, which {update.path} lists (--prune takes it out)"
     if len(update.missing) > 10:
-        yield f"{update.path}: {len(update.missing) - 10:,} more are listed and not there"
-    yield from update.notes
+        yield f"missing: {len(update.missing) - 10:,} more that {update.path} lists"
+    for note in update.notes:
+        yield f"note: {note}"
 
 
 def pack(
@@ -251,6 +282,8 @@ def unpack(
     """Unpack a container into a folder. Raises ``UsageError``."""
     from validator import packing
 
+    if not folder:
+        raise UsageError("the folder to unpack into has no name; write . for the working folder")
     return packing.unpack(source, folder, options, select=select, verify=verify, force=force)
 
 
@@ -312,6 +345,9 @@ def _show_patch(files: Iterable[tuple[str, bytes | None, bytes | None]]) -> int:
         lines = [shown(line.decode("utf-8", "surrogateescape")) for line in b"".join(pieces).split(b"\n")[:-1]]
         return max(checking.print_lines(lines, guard=False), FINDINGS if lines else CLEAN)
     written = b"".join(pieces)
+    if written and os.environ.get("GITHUB_ACTIONS") == "true":  # what a log shows is obeyed there
+        token = os.urandom(16).hex().encode()
+        written = b"::stop-commands::%b\n%b::%b::\n" % (token, written, token)
     return max(checking.print_bytes(written), FINDINGS if written else CLEAN)
 
 
@@ -322,5 +358,5 @@ def _guarded(run: Callable[[], int]) -> int:
         return checking.complain(str(error))
     except OSError as error:
         return checking.complain(
-            f"cannot go on with {error.filename or 'a file'!r}: {(error.strerror or str(error)).lower()}"
+            f"cannot go on with {error.filename or 'standard output'!r}: {(error.strerror or str(error)).lower()}"
         )

@@ -6,7 +6,8 @@ they were right about. One round may bring out work for the next: a line end tha
 one the last of its kind. Nothing is written to disk here; the outcome is a list of whole files.
 
 Edits count in the bytes of the file. Inside a container they are applied to the document, whose lines are
-then escaped again, so that no edit can make a marker or unmake one.
+then escaped again, so that no edit can make a marker or unmake one. Where documents begin and end is
+mended first; what is inside them waits for the next round.
 """
 
 from __future__ import annotations
@@ -15,11 +16,25 @@ from bisect import bisect_left, bisect_right
 
 from validator import container, engine, index
 from validator.loading import Loader
-from validator.model import TYPE_CHECKING, Block, Collection, Edit, Finding, Index, Options, Record, Report, Span, value
+from validator.model import (
+    TYPE_CHECKING,
+    Block,
+    Collection,
+    Edit,
+    Entry,
+    Finding,
+    Index,
+    Options,
+    Record,
+    Report,
+    Span,
+    replaced,
+    value,
+)
 from validator.trees import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from validator.trees import Found, Source, Tree
@@ -69,10 +84,10 @@ def mend(
     whether the document there is to be mended; indexes and packed copies follow in any case.
     """
     changed = _Changed(tree, options)
-    everything = _with(options, max_findings=1 << 62)
+    everything = replaced(options, max_findings=1 << 62)
     fixed: list[Finding] = []
+    history = _History(_collection(changed, options))
     for _ in range(_ROUNDS):
-        agreeing = _agreeing(_collection(changed, options))
         report = engine.check([changed], everything)
         mends = [
             Mend(finding.path, finding.fix.edits, finding.document is not None, finding)
@@ -80,20 +95,20 @@ def mend(
             if finding.fix is not None and (finding.fix.safe or unsafe)
             if concerns is None or concerns(finding.path)
         ]
-        if any(finding.code == _STALE for finding in report.findings):
-            mends += _repacked(changed, _collection(changed, options), unsafe)
+        stale = {(f.path, f.byte_start): f for f in report.findings if f.code == _STALE}
+        mends += _repacked(changed, _collection(changed, options), history, stale, unsafe)
         applied = changed.apply(mends)
         if not applied:
             break
         fixed += [one.finding for one in applied if one.finding is not None]
-        for _ in range(_ROUNDS):  # an index that was refreshed is itself a document of the one above
-            if not changed.apply(_refreshed(_collection(changed, options), agreeing)):
+        for _ in range(_ROUNDS):  # an index that was refreshed is a document of the one above
+            collection = _collection(changed, options)
+            if not changed.apply(history.refreshed(collection)):
                 break
-    return Mended(changed.rewrites(), tuple(fixed), engine.check([changed], options))
-
-
-def _with(options: Options, **others: object) -> Options:
-    return Options(**{name: others.get(name, getattr(options, name)) for name in Options.__slots__})  # type: ignore
+            history.add(collection)
+        history.add(_collection(changed, options))
+    is_final = not applied and len(report.findings) <= options.max_findings
+    return Mended(changed.rewrites(), tuple(fixed), report if is_final else engine.check([changed], options))
 
 
 class _Changed:
@@ -134,7 +149,7 @@ class _Changed:
             if path not in self._names:
                 continue
             data = self.read(path)
-            chosen = compatible(wanted)
+            chosen = compatible([one for one in wanted if not one.inside] or wanted)
             after = edited(data, chosen)
             if after != data:
                 self._before.setdefault(self._names[path], data)
@@ -161,15 +176,15 @@ def compatible(mends: Sequence[Mend]) -> list[Mend]:
             for edit in one.edits
         )
         before = len(dropped)
-        last_end, last = -1, -1
+        last_start, last_end, last = -1, -1, -1
         for start, end, number in edits:
             if number in dropped:
                 continue
-            meets = start < last_end or (start == last_end and start == end)
+            meets = start < last_end or (start == last_end and start in (end, last_start))
             if meets and last != number:
                 dropped.add(max(last, number))
             if end >= last_end and number not in dropped:
-                last_end, last = end, number
+                last_start, last_end, last = start, end, number
         if len(dropped) == before:
             return [one for number, one in enumerate(mends) if number not in dropped]
 
@@ -186,14 +201,14 @@ def edited(data: bytes, mends: Sequence[Mend]) -> bytes:
             by_block.setdefault(bisect_right(starts, edit.span.start) - 1, []).append(edit)
         for number, edits in by_block.items():
             plain += _inside(data, blocks[number], edits)
-    return replaced(data, plain)
+    return made(data, plain)
 
 
 def _place_of(edit: Edit) -> tuple[int, int]:
     return edit.span.start, edit.span.end
 
 
-def replaced(data: bytes, edits: Iterable[Edit]) -> bytes:
+def made(data: bytes, edits: Iterable[Edit]) -> bytes:
     """Bytes with edits made that do not overlap."""
     pieces, at = [], 0
     for edit in sorted(edits, key=_place_of):
@@ -228,7 +243,7 @@ def _lines(data: bytes, start: int, end: int, edits: Sequence[Edit]) -> Edit:
         return offset - start - bisect_left(added, offset - start)
 
     moved = [Edit(Span(in_text(e.span.start), in_text(e.span.end)), e.replacement) for e in edits]
-    return Edit(Span(start, end), container.escape(replaced(text, moved)))
+    return Edit(Span(start, end), container.escape(made(text, moved)))
 
 
 def _collection(tree: Tree, options: Options) -> Collection:
@@ -241,37 +256,75 @@ def _collection(tree: Tree, options: Options) -> Collection:
         loader.close()
 
 
-def _agreeing(collection: Collection) -> frozenset[Key]:
-    """The documents that are as their index says."""
-    return frozenset(
-        (scope.path, record.name) for scope in collection.scopes for record in scope.records if _agrees(record)
-    )
+class _History:
+    """What the documents of a collection were, from the beginning of the mending on.
+
+    An index row is refreshed if it is true of the document as it was at some time, and so was right then.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self._versions: dict[Key, list[Record]] = {}
+        self._digests: dict[str, set[str]] = {}  # by path, those that a loose file has had
+        self._meant: dict[Key, str] = {}  # documents that are listed under another name
+        self._proved = frozenset(
+            record.path for scope in collection.scopes for record in scope.records if _is_proved(record)
+        )
+        self.add(collection)
+
+    def add(self, collection: Collection) -> None:
+        """Remember what the documents are now."""
+        for scope in collection.scopes:
+            for record in scope.records:
+                versions = self._versions.setdefault((scope.path, record.name), [])
+                if not record.copy_of and record.sha256 not in [version.sha256 for version in versions]:
+                    versions.append(record)
+                    self._digests.setdefault(record.path, set()).add(record.sha256)
+            for entry, record in (*scope.renamed, *scope.respelled):
+                self._meant[scope.path, entry.name] = record.name
+
+    def proves(self, record: Record) -> bool:
+        """Whether the index gave the digest of a document, or of the file that holds it, from the beginning."""
+        return record.path in self._proved
+
+    def knows(self, original: Record, copy: Record) -> bool:
+        """Whether a packed copy is what its original was at some time."""
+        return copy.sha256 in self._digests.get(original.path, ())
+
+    def refreshed(self, collection: Collection) -> list[Mend]:
+        """What indexes have to say anew."""
+        mends: list[Mend] = []
+        for scope in collection.scopes:
+            if scope.index is None:
+                continue
+            pairs = [(record.entry, record) for record in scope.records if record.entry and not record.copy_of]
+            by_name = {record.name: record for record in scope.records}
+            for entry in (*scope.missing, *(entry for entry, _ in (*scope.renamed, *scope.respelled))):
+                record = by_name.get(self._meant.get((scope.path, entry.name), ""))
+                pairs += [(entry, record)] if record is not None else []
+            place = scope.index.place
+            for entry, record in pairs:
+                versions = self._versions.get((scope.path, record.name), ())
+                if not _agrees(entry, record) and any(_agrees(entry, version) for version in versions):
+                    edits = [
+                        Edit(place.in_file(edit.span), edit.replacement) for edit in values(scope.index, entry, record)
+                    ]
+                    mends.append(Mend(place.path, tuple(edits), place.document is not None))
+        return mends
 
 
-def _agrees(record: Record) -> bool:
+def _is_proved(record: Record) -> bool:
     entry = record.entry
-    if entry is None or (entry.sha256 is None and entry.size is None):
+    return entry is not None and entry.sha256 == record.sha256 and record.container is None
+
+
+def _agrees(entry: Entry, record: Record) -> bool:
+    if entry.sha256 is None and entry.size is None:
         return False
     return entry.sha256 in (None, record.sha256) and entry.size in (None, record.size)
 
 
-def _refreshed(collection: Collection, agreeing: frozenset[Key]) -> list[Mend]:
-    """What indexes have to say anew of documents that they were right about; a packed copy is not asked."""
-    mends: list[Mend] = []
-    for scope in collection.scopes:
-        for record in scope.records:
-            known = (scope.path, record.name) in agreeing and not record.copy_of
-            if scope.index is not None and known and not _agrees(record):
-                place = scope.index.place
-                edits = [Edit(place.in_file(edit.span), edit.replacement) for edit in values(scope.index, record)]
-                mends.append(Mend(place.path, tuple(edits), place.document is not None))
-    return mends
-
-
-def values(listed: Index, record: Record) -> Iterator[Edit]:
-    """Edits of an index, in its own bytes, that make it give a document's size and digest."""
-    entry = record.entry
-    assert entry is not None
+def values(listed: Index, entry: Entry, record: Record) -> Iterator[Edit]:
+    """Edits of an index, in its own bytes, that make an entry give a document's size and digest."""
     if entry.sha256 not in (None, record.sha256):
         yield Edit(index.locate(listed, entry, "sha256"), record.sha256.encode())
     if entry.size not in (None, record.size):
@@ -286,19 +339,38 @@ def values(listed: Index, record: Record) -> Iterator[Edit]:
             yield Edit(span, digits.rjust(span.end - span.start) if room > 0 or missing else digits)
 
 
-def _repacked(tree: _Changed, collection: Collection, unsafe: bool) -> list[Mend]:
+def _repacked(
+    tree: _Changed,
+    collection: Collection,
+    history: _History,
+    stale: Mapping[tuple[str, int | None], Finding],
+    unsafe: bool,
+) -> list[Mend]:
     """The bodies of stale packed copies, taken from the files that they are copies of.
 
-    It is safe where the index proves the file; where it proves the copy, the file is what is wrong.
+    A copy that was like its original before that was mended follows it. Otherwise it was stale already, and
+    is mended if that is asked for: safely where the index proves the file, and never where the index proves
+    the copy or its container, because then the file is what is wrong.
     """
     mends = []
     for copy, original in collection.stale:
-        proved = original.entry is not None and original.entry.sha256 == original.sha256
-        copy_proved = original.entry is not None and original.entry.sha256 == copy.sha256
-        if copy.header is None or copy_proved or not (proved or unsafe):
+        if copy.header is None:
             continue
+        finding = stale.get((copy.path, copy.header.start))
+        if not history.knows(original, copy):
+            listed = original.entry
+            is_right = listed is not None and listed.sha256 == copy.sha256
+            is_wrong = (
+                listed is not None and not _agrees(listed, original) and (listed.sha256 or listed.size) is not None
+            )
+            proved = history.proves(original)
+            doubtful = is_right or is_wrong or (history.proves(copy) and not proved)
+            if finding is None or doubtful or not (proved or unsafe):
+                continue
         blocks = container.parse(tree.read(copy.path)).blocks
         block = next(block for block in blocks if block.start == copy.header.start)
         body = container.escape(tree.read(original.path))
-        mends.append(Mend(copy.path, (Edit(Span(block.header_end, block.body_end), body),)))
+        if block.body_end == block.end:
+            body += block.newline or b"\n"  # the line end in front of a marker is missing as well
+        mends.append(Mend(copy.path, (Edit(Span(block.header_end, block.body_end), body),), finding=finding))
     return mends

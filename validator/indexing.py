@@ -425,7 +425,7 @@ class _Draft:
         return {
             name: unlisted.pop(entry.sha256)
             for entry, name in self._kept
-            if entry.sha256 in unlisted and name in packed and name not in loose
+            if entry.sha256 in unlisted and name in packed and name not in loose and not self._writer.is_cut(entry)
         }
 
     def _can_follow(self, entry: Entry, record: Record) -> bool:
@@ -514,16 +514,12 @@ class _Draft:
 
     def _placed(self, news: Sequence[_New]) -> dict[int, list[_New]]:
         """The new documents by the number of the kept entry that they come to stand behind; -1 for the top."""
-        ids = [identifiers.rank(entry.id) for entry, _ in self._kept if entry.id]
-        names = [name for _, name in self._kept]
+        given = [entry.id for entry, _ in self._kept if entry.id]
+        ranks, names = [identifiers.rank(id) for id in given], [name for _, name in self._kept]
         placed: dict[int, list[_New]] = {}
-        if (
-            len(ids) == len(names)
-            and identifiers.numbering([entry.id or "" for entry, _ in self._kept])
-            and _rises(ids)
-        ):
+        if len(ranks) == len(names) and identifiers.numbering(given) is not None and _rises(ranks):
             for new in sorted(news, key=lambda new: identifiers.rank(new.id)):
-                placed.setdefault(bisect_right(ids, identifiers.rank(new.id)) - 1, []).append(new)
+                placed.setdefault(bisect_right(ranks, identifiers.rank(new.id)) - 1, []).append(new)
         elif _rises(names):
             for new in sorted(news, key=lambda new: new.name):
                 placed.setdefault(bisect_right(names, new.name) - 1, []).append(new)

@@ -60,6 +60,12 @@ else:
         return f"{type(self).__name__}({parts})"
 
 
+def replaced(one: T, **parts: object) -> T:
+    """A value with some parts replaced."""
+    fields = tuple(type(one).__annotations__)
+    return type(one)(**{**{name: getattr(one, name) for name in fields}, **parts})
+
+
 class UsageError(Exception):
     """A command line or settings that cannot be obeyed; the message, one line, says what to do."""
 

@@ -100,15 +100,16 @@ def pack(
     if not items:
         raise PackingError(f"nothing to pack under {tree.path!r}")
     _refuse_names([name for _, name in items], lambda name: f"cannot pack {tree.shown(name)!r}")
+    if own in entries and not select:
+        raise PackingError(f"cannot pack {tree.path!r}: {own!r}, which {index.NAME} lists, is the container itself")
     for name in _missing(entries, names) if verify and not select else ():
-        why = "is the container itself" if name == own else "is not there"
-        raise PackingError(f"cannot pack {tree.path!r}: {name!r}, which {index.NAME} lists, {why}")
+        raise PackingError(f"cannot pack {tree.path!r}: {name!r}, which {index.NAME} lists, is not there")
     names = [name for _, name in items]
     headers = [_header(identifier, name, tree) for identifier, name in items]
     bodies = (_document(tree, name, listing, entries.get(name) if verify else None) for name in names)
     pieces = _joined(_container(headers, bodies))
     if isinstance(target, str):
-        done = writing.write(target, pieces, _may_replace(target, force))
+        done = writing.write(target, pieces, _may_replace(target, force, None if own is None else names))
         return Packed(len(items), done.bytes, tuple(names), done.notes)
     size = 0
     for piece in pieces:
@@ -143,6 +144,9 @@ def unpack(
         names = [name for _, name in _selected(items, select, shown)]
         if not force:
             _refuse_existing(folder, names)
+        own = os.path.realpath(source) if isinstance(source, str) else ""
+        if any(os.path.realpath(os.path.join(folder, name)) == own for name in names):
+            raise PackingError(f"cannot unpack {shown!r} over itself; unpack it into another folder")
         before = writing.ANY if force else writing.ABSENT
         contents = (_Body(opened, bodies[name], entries.get(name) if verify else None) for name in names)
         changes = (writing.Change(name, body, before) for name, body in zip(names, contents, strict=True))
@@ -364,15 +368,28 @@ def _name_in(tree: Tree, target: str) -> str | None:
     return _text(os.fsencode(real[len(root) :])).replace(os.sep, "/") if is_inside else None
 
 
-def _may_replace(target: str, force: bool) -> str:
-    """What may be at the place of a new container: another one, or with ``force`` any file."""
+def _may_replace(target: str, force: bool, kept: Sequence[str] | None) -> str:
+    """What may be at the place of a new container: another one, or with ``force`` any file.
+
+    A container in the folder itself may hold what is nowhere else: all its documents have to be ``kept``.
+    """
     if not os.path.lexists(target):
         return writing.ABSENT
     if os.path.isfile(target) and not force:
+        reader, blocks = container.Reader(), []
         with _reading(target), open(target, "rb") as file:
-            head = file.read(2 * container.HEADER_LIMIT)
-        if head and not container.looks_like_container(head):
-            raise PackingError(f"will not replace {target!r}, which is no container (--force does)")
+            piece = file.read(CHUNK)
+            if piece and not container.looks_like_container(piece):
+                raise PackingError(f"will not replace {target!r}, which is no container (--force does)")
+            while piece and kept is not None:
+                blocks += reader.feed(piece)
+                piece = file.read(CHUNK)
+        blocks += reader.close()
+        lost = {_text(block.name): None for block in blocks} if kept is not None else {}
+        for name in kept or ():
+            lost.pop(name, None)
+        for name in lost:
+            raise PackingError(f"will not replace {target!r}, which alone holds {name!r} (--force does)")
     return writing.ANY
 
 

@@ -16,9 +16,8 @@ def unified(name: str, before: bytes | None, after: bytes | None) -> Iterator[by
     if before == after:
         return
     old, new = _lines(before or b""), _lines(after or b"")
-    quoted = _quoted(name)
-    yield b"--- %b\n" % (b"/dev/null" if before is None else b"a/" + quoted)
-    yield b"+++ %b\n" % (b"/dev/null" if after is None else b"b/" + quoted)
+    yield b"--- %b\n" % (b"/dev/null" if before is None else _quoted(f"a/{name}"))
+    yield b"+++ %b\n" % (b"/dev/null" if after is None else _quoted(f"b/{name}"))
     for group in _groups(old, new):
         (_, old_start, _, new_start, _), (_, _, old_end, _, new_end) = group[0], group[-1]
         yield b"@@ -%b +%b @@\n" % (_range(old_start, old_end), _range(new_start, new_end))
