@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import Tree, clean_trees
-from validator import comparing, container, engine, index, matching
+from validator import comparing, container, engine, manifest, matching
 from validator.comparing import Difference, Pair, Version, differences, revisions, sides
 from validator.model import Options, UsageError
 from validator.text import BIDI_CONTROLS
@@ -41,8 +41,8 @@ def lay(root: Path, tree: Tree) -> Path:
 
 def packed(tree: Tree, ids: dict[str, str] | None = None) -> bytes:
     """The files of a tree as a container, its index first."""
-    order = sorted(tree, key=lambda name: (name != index.NAME, name))
-    called = {name: "INDEX" if name == index.NAME else f"{number:03}" for number, name in enumerate(order)} | (
+    order = sorted(tree, key=lambda name: (name != manifest.NAME, name))
+    called = {name: "INDEX" if name == manifest.NAME else f"{number:03}" for number, name in enumerate(order)} | (
         ids or {}
     )
     return b"".join(container.pack((called[name].encode(), name.encode(), tree[name]) for name in order))

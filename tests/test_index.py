@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from validator import engine, index, trees
+from validator import engine, manifest, trees
 from validator.model import Finding, Index, Options, Place
 
 TABLE = "| name | title | bytes |\n|------|-------|------:|\n"
@@ -16,7 +16,7 @@ TABLE = "| name | title | bytes |\n|------|-------|------:|\n"
 
 def parsed(text: str | bytes) -> Index:
     data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    return index.parse(data, Place(index.NAME))
+    return manifest.parse(data, Place(manifest.NAME))
 
 
 def names(text: str | bytes) -> list[str]:
@@ -29,7 +29,7 @@ def kinds(text: str | bytes) -> list[str]:
 
 def marked(found: Index) -> list[str]:
     """What stands where the names are said to be."""
-    spans = [index.locate(found, entry) for entry in found.entries]
+    spans = [manifest.locate(found, entry) for entry in found.entries]
     return [found.data[span.start : span.end].decode() for span in spans]
 
 
@@ -191,7 +191,7 @@ def test_every_value_has_its_place() -> None:
     assert not entry.metadata["note"]
     assert found.defects == ()
     for column, written in (("id", "`7`"), ("bytes", "12"), ("source", "Ada \\| Bo"), ("nothing", row)):
-        span = index.locate(found, entry, column)
+        span = manifest.locate(found, entry, column)
         assert found.data[span.start : span.end].decode() == written
 
 
@@ -256,7 +256,7 @@ def test_a_cell_that_a_bar_has_cut_is_put_together_again() -> None:
     (entry,) = found.entries
     assert (entry.name, entry.title, entry.size) == ("a.txt", "Ada | Bo | and more", 12)
     for column, written in (("name", "a.txt"), ("title", "Ada | Bo | and more"), ("bytes", "12")):
-        span = index.locate(found, entry, column)
+        span = manifest.locate(found, entry, column)
         assert found.data[span.start : span.end].decode() == written
 
 
@@ -264,7 +264,7 @@ def test_a_cell_that_a_bar_has_cut_is_put_together_again() -> None:
     "text", ["2024", "2024-02", "2024-02-29", "2024-02-29T10:30", "2024-02-29 10:30:00Z", "0044-03-15"]
 )
 def test_dates(text: str) -> None:
-    assert index.is_date(text)
+    assert manifest.is_date(text)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_dates(text: str) -> None:
     ["", "24", "2023-02-29", "2024-13", "2024-00-01", "2024-1-1", "2024-01-01x", "2024-01T10", "٢٠٢٤", "May 2024"],
 )
 def test_no_dates(text: str) -> None:
-    assert not index.is_date(text)
+    assert not manifest.is_date(text)
 
 
 FRAGMENTS = st.sampled_from(
@@ -349,7 +349,7 @@ def test_no_text_makes_it_stumble_and_every_span_lies_inside(text: str) -> None:
         assert b"\n" not in found.data[entry.row.start : entry.row.end]
         assert entry.name
         for column in ("name", "sha256", "title", "none"):
-            span = index.locate(found, entry, column)
+            span = manifest.locate(found, entry, column)
             assert entry.row.start <= span.start <= span.end <= entry.row.end
 
 
@@ -368,7 +368,7 @@ awkward_name = st.text(st.sampled_from("a|\\`[]()*_<>%. é"), min_size=1, max_si
 @given(any_name | awkward_name, st.sampled_from([(), ("name",), ("id", "name", "title", "sha256")]), awkward_name)
 def test_what_is_written_is_read_again(name: str, columns: tuple[str, ...], title: str) -> None:
     try:
-        line = index.written(columns, {"name": name, "title": title.strip()})
+        line = manifest.written(columns, {"name": name, "title": title.strip()})
     except ValueError:
         return
     table = f"| {' | '.join(columns)} |\n|{'-|' * len(columns)}\n" if columns else ""
@@ -381,7 +381,7 @@ def test_what_is_written_is_read_again(name: str, columns: tuple[str, ...], titl
 def test_ordinary_names_can_be_written(name: str, as_list: bool) -> None:
     if name in ("-", "–") or name.startswith("./") or (as_list and name.startswith("#")):
         return
-    assert index.written(() if as_list else ("name",), {"name": name})
+    assert manifest.written(() if as_list else ("name",), {"name": name})
 
 
 def listed(*names: str, tree: dict[str, bytes]) -> bytes:

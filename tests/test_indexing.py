@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import validator
 from tests.strategies import ALPHABETS, Tree, clean_trees, texts
 from tests.test_trees import any_bytes_in_names, on_posix
-from validator import container, engine, identifiers, index, indexing, markdown, matching, tables, trees
+from validator import container, engine, identifiers, indexing, manifest, markdown, matching, tables, trees
 from validator.model import Index, Options, Place
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ def updated(tree: Tree, *, prune: bool = False, ids: Literal["pattern", "digest"
     """What becomes of the index at the top."""
     plan = planned(tree, prune=prune, ids=ids)
     assert plan.errors == ()
-    return next(update for update in plan.updates if update.name == index.NAME)
+    return next(update for update in plan.updates if update.name == manifest.NAME)
 
 
 def after(listing: str | bytes, prune: bool = False, **documents: bytes) -> str:
     """The new index of a folder; ``a_txt`` stands for ``a.txt``."""
     data = listing.encode() if isinstance(listing, str) else listing
     tree = {name.replace("_txt", ".txt").replace("_md", ".md"): body for name, body in documents.items()}
-    return updated({index.NAME: data, **tree}, prune=prune).after.decode()
+    return updated({manifest.NAME: data, **tree}, prune=prune).after.decode()
 
 
 def applied(tree: Tree, plan: Plan) -> Tree:
@@ -84,7 +84,7 @@ class TestANewIndex:
         packed = b"".join(container.pack([(b"x7", b"b.txt", B), (b"q", b"a.txt", A)]))
         tree = {"a.txt": A, "b.txt": B, "c.txt": C, "all.bundle": packed}
         update = updated(tree)
-        ids = {entry.name: entry.id for entry in index.parse(update.after, Place("")).entries}
+        ids = {entry.name: entry.id for entry in manifest.parse(update.after, Place("")).entries}
         assert ids == {"a.txt": "q", "b.txt": "x7", "all.bundle": "all", "c.txt": "c"}
         assert found(applied(tree, planned(tree)), without=()) == []
 
@@ -96,7 +96,7 @@ class TestANewIndex:
 
     @given(clean_trees())
     def test_then_nothing_is_left_to_say(self, tree: Tree) -> None:
-        del tree[index.NAME]
+        del tree[manifest.NAME]
         plan = planned(tree)
         done = applied(tree, plan)
         assert found(done, without=()) == []
@@ -136,7 +136,7 @@ class TestRows:
     def test_a_longer_value_sticks_out_alone(self) -> None:
         listing = "| name | bytes |\n|------|-------|\n| a    | 1     |\n| b    | 1     |\n"
         new = {"a": b"x", "b": b"x", "a-long-name": b"x"}
-        assert updated({index.NAME: listing.encode(), **new}).after.decode() == (
+        assert updated({manifest.NAME: listing.encode(), **new}).after.decode() == (
             "| name | bytes |\n|------|-------|\n| a    | 1     |\n| a-long-name | 1     |\n| b    | 1     |\n"
         )
 
@@ -212,21 +212,21 @@ class TestMissingAndRenamed:
     LISTING = HEAD + row("7", "a.txt", A, "Mine") + row("8", "gone.txt", b"?") + row("9", "b.txt", B)
 
     def test_missing_documents_stay_listed_and_are_named(self) -> None:
-        update = updated({index.NAME: self.LISTING.encode(), "a.txt": A, "b.txt": B})
+        update = updated({manifest.NAME: self.LISTING.encode(), "a.txt": A, "b.txt": B})
         assert (update.after, update.missing, update.dropped) == (self.LISTING.encode(), ("gone.txt",), ())
 
     def test_they_go_if_asked(self) -> None:
-        update = updated({index.NAME: self.LISTING.encode(), "a.txt": A, "b.txt": B}, prune=True)
+        update = updated({manifest.NAME: self.LISTING.encode(), "a.txt": A, "b.txt": B}, prune=True)
         assert update.after.decode() == HEAD + row("7", "a.txt", A, "Mine") + row("9", "b.txt", B)
         assert (update.missing, update.dropped) == ((), ("gone.txt",))
 
     def test_a_renamed_document_keeps_its_id_and_all_else(self) -> None:
-        update = updated({index.NAME: self.LISTING.encode(), "new/name.txt": A, "gone.txt": b"?", "b.txt": B})
+        update = updated({manifest.NAME: self.LISTING.encode(), "new/name.txt": A, "gone.txt": b"?", "b.txt": B})
         assert update.after.decode() == self.LISTING.replace("a.txt", "new/name.txt")
         assert update.renamed == (("a.txt", "new/name.txt"),)
 
     def test_one_that_is_spelled_otherwise_too_even_if_it_changed(self) -> None:
-        update = updated({index.NAME: self.LISTING.encode(), "A.TXT": C, "gone.txt": b"?", "b.txt": B})
+        update = updated({manifest.NAME: self.LISTING.encode(), "A.TXT": C, "gone.txt": b"?", "b.txt": B})
         assert update.after.decode() == self.LISTING.replace(row("7", "a.txt", A, "Mine"), row("7", "A.TXT", C, "Mine"))
 
     @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ class TestMissingAndRenamed:
     )
     def test_a_new_name_is_written_as_the_old_one_was(self, cell: str, new: str, expected: str) -> None:
         listing = "| name | sha256 |\n|--|--|\n| {} | {} |\n"
-        update = updated({index.NAME: listing.format(cell, digest(A)).encode(), new: A})
-        read = index.parse(update.after, Place("")).entries
+        update = updated({manifest.NAME: listing.format(cell, digest(A)).encode(), new: A})
+        read = manifest.parse(update.after, Place("")).entries
         assert [entry.name for entry in read] == [new]
         assert update.after.decode() == listing.format(expected, digest(A))
 
@@ -259,13 +259,13 @@ class TestMissingAndRenamed:
     def test_a_folder_with_an_index_that_moved(self) -> None:
         below = HEAD + row("0", "a.txt", A)
         listing = HEAD + row("x", "old/INDEX.md", below.encode(), "Below")
-        tree = {index.NAME: listing.encode(), "new/INDEX.md": below.encode(), "new/a.txt": B}
+        tree = {manifest.NAME: listing.encode(), "new/INDEX.md": below.encode(), "new/a.txt": B}
         new = HEAD + row("0", "a.txt", B)
         assert updated(tree).after.decode() == HEAD + row("x", "new/INDEX.md", new.encode(), "Below")
 
     def test_entries_that_lead_out_or_list_the_index_itself_are_left_and_said(self) -> None:
         listing = "| name | sha256 |\n|--|--|\n| ../x |  |\n| C:\\y |  |\n| INDEX.md | - |\n"
-        update = updated({index.NAME: listing.encode(), "a.txt": A}, prune=True)
+        update = updated({manifest.NAME: listing.encode(), "a.txt": A}, prune=True)
         assert update.after.decode() == f"{listing}| a.txt | {digest(A)} |\n"
         assert update.notes == (
             "'INDEX.md': left as it is: an entry leads out of the folder ('../x' and 1 more)",
@@ -274,12 +274,12 @@ class TestMissingAndRenamed:
 
     def test_entries_that_are_there_twice_are_both_kept_right(self) -> None:
         listing = HEAD + row("1", "a.txt", b"") + row("2", "a.txt", b"x") + row("3", "old", B) + row("4", "old", B)
-        update = updated({index.NAME: listing.encode(), "a.txt": A, "b.txt": B})
+        update = updated({manifest.NAME: listing.encode(), "a.txt": A, "b.txt": B})
         assert update.after.decode() == (
             HEAD + row("1", "a.txt", A) + row("2", "a.txt", A) + row("3", "b.txt", B) + row("4", "b.txt", B)
         )
         assert update.notes == ("'INDEX.md': left as it is: a document is listed twice ('a.txt' and 1 more)",)
-        assert updated({index.NAME: listing.encode(), "a.txt": A}, prune=True).dropped == ("old", "old")
+        assert updated({manifest.NAME: listing.encode(), "a.txt": A}, prune=True).dropped == ("old", "old")
 
 
 class TestWhereNewRowsGo:
@@ -299,8 +299,8 @@ class TestWhereNewRowsGo:
         self, entries: list[tuple[str, str]], new: str, expected: list[tuple[str, str]]
     ) -> None:
         listing = "| id | name |\n|--|--|\n" + "".join(f"| {id} | {name} |\n" for id, name in entries)
-        tree = {index.NAME: listing.encode(), **{name: name.encode() for _, name in [*entries, ("", new)]}}
-        read = index.parse(updated(tree).after, Place("")).entries
+        tree = {manifest.NAME: listing.encode(), **{name: name.encode() for _, name in [*entries, ("", new)]}}
+        read = manifest.parse(updated(tree).after, Place("")).entries
         assert [(entry.id or "", entry.name) for entry in read] == expected
 
 
@@ -333,7 +333,7 @@ class TestIds:
         assert [maker.make("", "ab" * 32) for _ in range(2)] == ["ab" * 6 + "a", "ab" * 7]
         assert maker.make("", "cd" * 32) == "cd" * 6
         listing = (HEAD + row("7", "a.txt", A)).encode()
-        update = updated({index.NAME: listing, "a.txt": A, "b.txt": B}, ids="digest")
+        update = updated({manifest.NAME: listing, "a.txt": A, "b.txt": B}, ids="digest")
         assert update.after.decode() == HEAD + row("7", "a.txt", A) + row(
             digest(B)[:12], "b.txt", B, "The second text."
         )
@@ -341,8 +341,8 @@ class TestIds:
     def test_unless_the_document_has_it_in_a_container(self) -> None:
         listing = HEAD + row("1", "a.txt", A) + row("2", "gone.txt", b"")
         packed = b"".join(container.pack([(b"2", b"b.txt", B)]))
-        update = updated({index.NAME: listing.encode(), "a.txt": A, "b.txt": B, "all.bundle": packed}, prune=True)
-        read = index.parse(update.after, Place("")).entries
+        update = updated({manifest.NAME: listing.encode(), "a.txt": A, "b.txt": B, "all.bundle": packed}, prune=True)
+        read = manifest.parse(update.after, Place("")).entries
         assert [(entry.id, entry.name) for entry in read] == [("1", "a.txt"), ("2", "b.txt"), ("3", "all.bundle")]
 
     @given(
@@ -393,12 +393,12 @@ class TestLists:
         ],
     )
     def test_new_items_stand_beside_the_others(self, listing: str, expected: str) -> None:
-        tree = {index.NAME: listing.encode(), "a.txt": A, "b.txt": B} | ({"c.md": C} if "c.md" in listing else {})
+        tree = {manifest.NAME: listing.encode(), "a.txt": A, "b.txt": B} | ({"c.md": C} if "c.md" in listing else {})
         assert updated(tree).after.decode() == expected
 
     def test_renaming_keeps_the_words(self) -> None:
         listing = "- [The A](readme.txt) and more\n"
-        update = updated({index.NAME: listing.encode(), "README.txt": A})
+        update = updated({manifest.NAME: listing.encode(), "README.txt": A})
         assert update.after.decode() == listing.replace("readme", "README")
 
     def test_items_go_with_what_belongs_to_them(self) -> None:
@@ -410,17 +410,17 @@ class TestLists:
         assert after(listing, prune=True, a_txt=A) == "  - [A](a.txt)\n"
 
     def test_a_list_is_not_emptied(self) -> None:
-        plan = planned({index.NAME: b"- [A](a.txt)\n"}, prune=True)
+        plan = planned({manifest.NAME: b"- [A](a.txt)\n"}, prune=True)
         assert plan.errors == ("'INDEX.md' would list nothing any more; delete it, or put a document back",)
 
     def test_what_would_make_another_item_code_is_refused(self) -> None:
         listing = b"- [Gone](gone.txt)\n    - [A](a.txt)\n"
-        plan = planned({index.NAME: listing, "a.txt": A}, prune=True)
+        plan = planned({manifest.NAME: listing, "a.txt": A}, prune=True)
         assert plan.updates == ()
         assert "cannot be changed" in plan.errors[0]
 
     def test_it_is_said_that_a_list_guards_no_content(self) -> None:
-        update = updated({index.NAME: b"- [A](a.txt)\n", "a.txt": A})
+        update = updated({manifest.NAME: b"- [A](a.txt)\n", "a.txt": A})
         assert update.notes == (
             "'INDEX.md' is a list, and guards no content: a table with the columns name, bytes and sha256 would",
         )
@@ -433,26 +433,26 @@ class TestContainers:
 
     def test_blocks_by_name(self) -> None:
         listing = (HEAD + row("1", "x.txt", b"")).encode()
-        update = updated({index.NAME: listing, "all.bundle": self.BUNDLE})
+        update = updated({manifest.NAME: listing, "all.bundle": self.BUNDLE})
         assert update.after.decode() == HEAD + row("1", "x.txt", A) + row("2", "y.txt", B, "The second text.")
 
     def test_blocks_by_address(self) -> None:
         listing = (HEAD + row("1", "sub/all.bundle#x.txt", b"")).encode()
-        tree = {index.NAME: listing, "sub/all.bundle": self.BUNDLE}
+        tree = {manifest.NAME: listing, "sub/all.bundle": self.BUNDLE}
         assert updated(tree).added == ("sub/all.bundle#y.txt",)
         assert found(applied(tree, planned(tree))) == []
 
     def test_blocks_of_two_containers_with_one_name(self) -> None:
         listing = (HEAD + row("1", "x.txt", A) + row("3", "z.txt", A)).encode()
         more = b"".join(container.pack([(b"3", b"z.txt", A), (b"4", b"y.txt", C)]))
-        tree = {index.NAME: listing, "all.bundle": self.BUNDLE, "more.bundle": more}
+        tree = {manifest.NAME: listing, "all.bundle": self.BUNDLE, "more.bundle": more}
         assert updated(tree).added == ("all.bundle#y.txt", "more.bundle#y.txt")
         assert found(applied(tree, planned(tree))) == []
 
     def test_a_block_that_shares_its_name_with_a_listed_one(self) -> None:
         listing = (HEAD + row("2", "all.bundle#y.txt", b"") + row("3", "z.txt", A)).encode()
         more = b"".join(container.pack([(b"3", b"z.txt", A), (b"4", b"y.txt", C)]))
-        tree = {index.NAME: listing, "all.bundle": self.BUNDLE, "more.bundle": more}
+        tree = {manifest.NAME: listing, "all.bundle": self.BUNDLE, "more.bundle": more}
         assert updated(tree).added == ("all.bundle#x.txt", "more.bundle#y.txt")
         done = applied(tree, planned(tree))
         assert (found(done), planned(done).rewrites) == ([], ())
@@ -460,14 +460,14 @@ class TestContainers:
     def test_of_blocks_with_one_name_in_one_container_the_first_counts(self) -> None:
         listing = (HEAD + row("1", "x.txt", A)).encode()
         twice = b"".join(container.pack([(b"1", b"x.txt", A), (b"2", b"y.txt", B), (b"3", b"y.txt", C)]))
-        update = updated({index.NAME: listing, "all.bundle": twice})
+        update = updated({manifest.NAME: listing, "all.bundle": twice})
         assert update.after.decode() == HEAD + row("1", "x.txt", A) + row("2", "y.txt", B, "The second text.")
-        assert updated({index.NAME: update.after, "all.bundle": twice}).after == update.after
+        assert updated({manifest.NAME: update.after, "all.bundle": twice}).after == update.after
 
     def test_a_container_whose_last_listed_block_is_gone_is_listed_itself(self) -> None:
         listing = (HEAD + row("7", "gone.txt", b"") + row("1", "x.txt", b"?")).encode()
         without = self.BUNDLE.replace(b"x.txt", b"w.txt")
-        tree = {index.NAME: listing, "all.bundle": without}
+        tree = {manifest.NAME: listing, "all.bundle": without}
         plan = planned(tree, prune=True)
         assert plan.updates[0].dropped == ("gone.txt", "x.txt")
         assert plan.updates[0].added == ("all.bundle",)
@@ -475,7 +475,7 @@ class TestContainers:
 
     def test_a_renamed_file_whose_packed_copy_has_the_old_name_still(self) -> None:
         whole = row("1", "x.txt", A, "Mine") + row("2", "y.txt", B) + row("b", "all.bundle", self.BUNDLE)
-        tree = {index.NAME: (HEAD + whole).encode(), "y.txt": B, "z.txt": A, "all.bundle": self.BUNDLE}
+        tree = {manifest.NAME: (HEAD + whole).encode(), "y.txt": B, "z.txt": A, "all.bundle": self.BUNDLE}
         update = updated(tree)
         assert update.after.decode() == HEAD + whole.replace("x.txt", "z.txt")
         assert update.renamed == (("x.txt", "z.txt"),)
@@ -483,22 +483,22 @@ class TestContainers:
         assert (found(done), planned(done).rewrites) == ([], ())
 
     def test_a_file_that_is_the_same_as_a_listed_block_is_another_document(self) -> None:
-        tree = {index.NAME: (HEAD + row("1", "x.txt", A)).encode(), "z.txt": A, "all.bundle": self.BUNDLE}
+        tree = {manifest.NAME: (HEAD + row("1", "x.txt", A)).encode(), "z.txt": A, "all.bundle": self.BUNDLE}
         assert updated(tree).added == ("y.txt", "z.txt")
 
     def test_the_entry_of_a_loose_file_is_that_of_the_file_and_not_of_its_copy(self) -> None:
         listing = HEAD + row("1", "x.txt", A) + row("b", "all.bundle", self.BUNDLE)
-        tree = {index.NAME: listing.encode(), "x.txt": C, "all.bundle": self.BUNDLE}
+        tree = {manifest.NAME: listing.encode(), "x.txt": C, "all.bundle": self.BUNDLE}
         assert updated(tree).after.decode() == listing.replace(row("1", "x.txt", A), row("1", "x.txt", C))
 
     def test_packed_copies_need_no_entry(self) -> None:
-        tree = {"x.txt": A, "all.bundle": self.BUNDLE, index.NAME: (HEAD + row("1", "x.txt", A)).encode()}
+        tree = {"x.txt": A, "all.bundle": self.BUNDLE, manifest.NAME: (HEAD + row("1", "x.txt", A)).encode()}
         assert updated(tree).added == ("y.txt",)
         assert found(applied(tree, planned(tree))) == []
 
     def test_what_is_listed_of_blocks_in_a_damaged_container_stays(self) -> None:
         listing = HEAD + row("1", "x.txt", A) + row("2", "y.txt", B)
-        update = updated({index.NAME: listing.encode(), "all.bundle": self.BUNDLE.replace(b"\n", b"\r\n")})
+        update = updated({manifest.NAME: listing.encode(), "all.bundle": self.BUNDLE.replace(b"\n", b"\r\n")})
         assert update.after.decode() == listing
         assert update.notes == (
             "'INDEX.md': left as it is: the container of a document is damaged ('x.txt' and 1 more)",
@@ -507,13 +507,13 @@ class TestContainers:
     def test_and_its_other_blocks_are_not_added(self) -> None:
         without_newlines = self.BUNDLE.replace(b"\n\n", b"\n")
         listing = HEAD + row("1", "x.txt", A)
-        update = updated({index.NAME: listing.encode(), "all.bundle": without_newlines})
+        update = updated({manifest.NAME: listing.encode(), "all.bundle": without_newlines})
         assert (update.after.decode(), update.added) == (listing, ())
         assert "'x.txt' and 1 more" in update.notes[0]
 
     def test_one_renaming_may_bring_out_another(self) -> None:
         listing = HEAD + row("1", "X.txt", A) + row("2", "old.txt", B)
-        update = updated({index.NAME: listing.encode(), "x.txt": A, "all.bundle": self.BUNDLE})
+        update = updated({manifest.NAME: listing.encode(), "x.txt": A, "all.bundle": self.BUNDLE})
         assert update.renamed == (("X.txt", "x.txt"), ("old.txt", "y.txt"))
 
     def test_an_index_inside_a_container_is_left_alone(self) -> None:
@@ -560,54 +560,54 @@ class TestBadInput:
 
     def test_files_that_cannot_be_read_are_named_and_what_is_listed_of_them_stays(self) -> None:
         listing = (HEAD + row("7", "a.txt", A)).encode()
-        tree = trees.Memory({index.NAME: listing, "a.txt": trees.Odd("unreadable", "permission denied")})
+        tree = trees.Memory({manifest.NAME: listing, "a.txt": trees.Odd("unreadable", "permission denied")})
         plan = indexing.plan(tree, Options(), prune=True)
         assert plan.rewrites == ()
         assert [problem.name for problem in plan.problems] == ["a.txt"]
 
     def test_an_index_that_cannot_be_read(self) -> None:
-        plan = indexing.plan(trees.Memory({index.NAME: trees.Odd("unreadable", "no"), "a.txt": A}), Options())
+        plan = indexing.plan(trees.Memory({manifest.NAME: trees.Odd("unreadable", "no"), "a.txt": A}), Options())
         assert plan.errors == ("'INDEX.md' cannot be read: look at its permissions and size, and run again",)
 
     def test_ids_that_are_there_twice_stay_and_are_said(self) -> None:
         listing = HEAD + row("7", "a.txt", A) + row("7", "b.txt", B)
-        update = updated({index.NAME: listing.encode(), "a.txt": A, "b.txt": B})
+        update = updated({manifest.NAME: listing.encode(), "a.txt": A, "b.txt": B})
         assert update.after.decode() == listing
         assert update.notes == ("'INDEX.md': left as it is: an id is given twice ('7')",)
 
     def test_a_row_with_too_many_cells_is_left_to_a_person(self) -> None:
         listing = f"| name | title | sha256 |\n|--|--|--|\n| a.txt | this | that | {digest(B)} |\n"
-        update = updated({index.NAME: listing.encode(), "a.txt": A})
+        update = updated({manifest.NAME: listing.encode(), "a.txt": A})
         assert update.after.decode() == listing
         assert update.notes == ("'INDEX.md': left as it is: a row has too many cells (line 3)",)
-        moved = updated({index.NAME: listing.encode(), "new.txt": B})
+        moved = updated({manifest.NAME: listing.encode(), "new.txt": B})
         assert (moved.after.decode(), moved.added) == (listing, ())
 
     def test_nul_bytes_and_bytes_that_are_not_utf8_stay(self) -> None:
         listing = b"caf\xe9 \x00\n\n| name | note |\n|--|--|\n| a.txt | \xff\x00 |\n"
-        assert updated({index.NAME: listing, "a.txt": A, "b.txt": B}).after == listing + b"| b.txt |  |\n"
+        assert updated({manifest.NAME: listing, "a.txt": A, "b.txt": B}).after == listing + b"| b.txt |  |\n"
 
     def test_nul_bytes_that_would_make_it_binary_are_refused(self) -> None:
-        tree = {index.NAME: b"- [A](a.txt)\n" + bytes(8), "a.txt": A}
+        tree = {manifest.NAME: b"- [A](a.txt)\n" + bytes(8), "a.txt": A}
         assert planned(tree).rewrites == ()
         assert "cannot be changed" in planned({**tree, "b.txt": B}).errors[0]
 
     def test_a_huge_cell_is_carried_along(self) -> None:
         listing = (f"| name | note |\n|--|--|\n| a.txt | {'漢|'.replace('|', chr(92) + '|') * 2_000_000} |\n").encode()
-        assert updated({index.NAME: listing, "a.txt": A, "b.txt": B}).after == listing + b"| b.txt |  |\n"
+        assert updated({manifest.NAME: listing, "a.txt": A, "b.txt": B}).after == listing + b"| b.txt |  |\n"
 
     @pytest.mark.parametrize(
         "name", ["a\nb", "-", "`", " a", "a ", "a\r", "\x00", "a\udcff", "~", "*", "[b](c)", "a%20b"]
     )
     @pytest.mark.parametrize("listing", ["| name |\n|--|\n| a.txt |\n", "- [A](a.txt)\n", "- `a.txt`\n"])
     def test_strange_names_find_a_spelling(self, name: str, listing: str) -> None:
-        tree = {index.NAME: listing.encode(), "a.txt": A, name: B}
+        tree = {manifest.NAME: listing.encode(), "a.txt": A, name: B}
         assert updated(tree).added == (name,)
         assert found(applied(tree, planned(tree))) == []
 
     @pytest.mark.parametrize("name", ["C:a.txt", "\\a"])
     def test_a_name_that_no_index_can_hold_is_said(self, name: str) -> None:
-        update = updated({index.NAME: b"| name |\n|--|\n| a.txt |\n", "a.txt": A, name: B})
+        update = updated({manifest.NAME: b"| name |\n|--|\n| a.txt |\n", "a.txt": A, name: B})
         assert update.added == ()
         assert f"no index can hold the name of a document ({name!r})" in update.notes[0]
 
@@ -641,7 +641,7 @@ class TestBadInput:
         listing = "| name | title |\n|--|--|\n| a.txt | {} |\n"
         done = after(listing.format(""), a_txt=f"\n\n{line}\n\nWords.\n".encode())
         assert done == listing.format(title)
-        assert found({index.NAME: done.encode(), "a.txt": f"\n\n{line}\n".encode()}, without=()) == []
+        assert found({manifest.NAME: done.encode(), "a.txt": f"\n\n{line}\n".encode()}, without=()) == []
 
 
 class TestThisRepository:
@@ -655,14 +655,14 @@ class TestThisRepository:
         tree = {path.name: path.read_bytes() for path in folder.iterdir()}
         update = updated(tree)
         assert [len(line) for line in update.after.split(b"\n")] == [
-            len(line) for line in tree[index.NAME].split(b"\n")
+            len(line) for line in tree[manifest.NAME].split(b"\n")
         ]
-        assert updated({**tree, index.NAME: update.after}).after == update.after
+        assert updated({**tree, manifest.NAME: update.after}).after == update.after
 
     def test_a_new_story_is_one_new_line(self) -> None:
         tree = {path.name: path.read_bytes() for path in (ROOT / "seeds").iterdir()}
         update = updated({**tree, "008_tide.txt": b"The tide\n"})
-        old, new = tree[index.NAME].split(b"\n"), update.after.split(b"\n")
+        old, new = tree[manifest.NAME].split(b"\n"), update.after.split(b"\n")
         (added,) = set(new) - set(old)
         assert added.startswith(b"| 008     | 008_tide.txt             |     9 | ")
         assert [len(added), [line for line in new if line != added]] == [len(new[new.index(added) - 2]), old]
@@ -727,8 +727,8 @@ def folders(draw: st.DrawFn) -> Tree:
     for folder in ("s", "t/u"):
         below = [name for name in tree if name.startswith(f"{folder}/")]
         if draw(st.booleans()) and below:
-            tree[f"{folder}/{index.NAME}"] = draw(indexes(tree, f"{folder}/"))
-    tree[index.NAME] = draw(indexes({**tree, **blocks}, ""))
+            tree[f"{folder}/{manifest.NAME}"] = draw(indexes(tree, f"{folder}/"))
+    tree[manifest.NAME] = draw(indexes({**tree, **blocks}, ""))
     return tree
 
 
@@ -745,7 +745,7 @@ def indexes(draw: st.DrawFn, tree: Tree, folder: str) -> bytes:
     rows = []
     for name in listed:
         data = draw(st.sampled_from([local[name], b"old", b""]))
-        called = draw(st.sampled_from([name, name, f"old-{name}", name.upper()])) if name != index.NAME else name
+        called = draw(st.sampled_from([name, name, f"old-{name}", name.upper()])) if name != manifest.NAME else name
         values = {
             "name": called,
             "id": numbers[folder + name],
@@ -777,10 +777,10 @@ def written(columns: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]
     lines = []
     for values in rows:
         try:
-            lines.append(index.written(columns, values))
+            lines.append(manifest.written(columns, values))
         except ValueError:
             continue
-    return lines or [index.written(columns, {"name": "gone.txt"})]
+    return lines or [manifest.written(columns, {"name": "gone.txt"})]
 
 
 @given(folders(), st.booleans(), st.sampled_from(["pattern", "digest"]))
@@ -805,8 +805,8 @@ def test_then_the_index_lists_exactly_what_is_there(tree: Tree) -> None:
     other_ids = any("another id" in note for update in plan.updates for note in update.notes)
     assert found(tree, without=("IDX017", "IDX007") if other_ids else ("IDX017",)) == []
     for update in plan.updates:
-        folder = update.name.removesuffix(index.NAME)
-        for entry in index.parse(update.after, Place("")).entries:
+        folder = update.name.removesuffix(manifest.NAME)
+        for entry in manifest.parse(update.after, Place("")).entries:
             data = tree.get(folder + entry.name)
             if data is not None:  # and no block
                 assert entry.size in (None, len(data))
@@ -818,7 +818,7 @@ def test_everything_but_the_entries_concerned_stays_as_it_is(tree: Tree, prune: 
     plan = planned(tree, prune=prune)
     for update in plan.updates:
         assert update.before is not None
-        before, new = index.parse(update.before, Place("")), index.parse(update.after, Place(""))
+        before, new = manifest.parse(update.before, Place("")), manifest.parse(update.after, Place(""))
         rows = {entry.name: update.after[entry.row.start : entry.row.end] for entry in new.entries}
         concerned = {*update.dropped, *dict(update.renamed), *update.refreshed, *update.titled}
         for entry in before.entries:
@@ -845,7 +845,7 @@ def _other_lines(listing: Index) -> list[bytes]:
 @example(b"| name |\n|--|\n| \xef\xbb\xbf |\n", True)
 def test_no_bytes_make_it_stumble(data: bytes, prune: bool) -> None:
     for listing in (data, b"| name | id | bytes |\n|--|--|--|\n" + data, b"- [A](a.txt)\n" + data):
-        tree = {index.NAME: listing, "a.txt": A, "b|c.txt": B}
+        tree = {manifest.NAME: listing, "a.txt": A, "b|c.txt": B}
         plan = planned(tree, prune=prune)
         if not plan.errors:
             again = planned(applied(tree, plan), prune=prune)
@@ -857,9 +857,9 @@ def test_no_bytes_make_it_stumble(data: bytes, prune: bool) -> None:
 )
 def test_no_damage_makes_it_stumble(tree: Tree, place: int, length: int, inserted: str) -> None:
     """Neither cells nor lines that were lost or put in."""
-    listing = tree[index.NAME]
+    listing = tree[manifest.NAME]
     at = place % len(listing)
-    tree[index.NAME] = listing[:at] + inserted.encode() + listing[at + length :]
+    tree[manifest.NAME] = listing[:at] + inserted.encode() + listing[at + length :]
     plan = planned(tree)
     if not plan.errors:
         again = planned(applied(tree, plan))
@@ -868,7 +868,7 @@ def test_no_damage_makes_it_stumble(tree: Tree, place: int, length: int, inserte
 
 @given(folders())
 def test_a_new_index_of_any_folder(tree: Tree) -> None:
-    tree = {name: data for name, data in tree.items() if not name.endswith(index.NAME)}
+    tree = {name: data for name, data in tree.items() if not name.endswith(manifest.NAME)}
     done = applied(tree, planned(tree))
     if not any(map(matching.leads_out, tree)):
         assert found(done, without=()) == []
@@ -877,15 +877,15 @@ def test_a_new_index_of_any_folder(tree: Tree) -> None:
 
 @given(clean_trees(), st.data())
 def test_a_renamed_document_keeps_its_row(tree: Tree, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(name for name in tree if name not in (index.NAME, "all.bundle"))))
+    name = data.draw(st.sampled_from(sorted(name for name in tree if name not in (manifest.NAME, "all.bundle"))))
     del tree["all.bundle"]
-    before = {entry.name: entry for entry in index.parse(tree[index.NAME], Place("")).entries}
+    before = {entry.name: entry for entry in manifest.parse(tree[manifest.NAME], Place("")).entries}
     tree["moved/away.txt"] = tree.pop(name)
     update = updated(tree)
-    entry = next(e for e in index.parse(update.after, Place("")).entries if e.name == "moved/away.txt")
+    entry = next(e for e in manifest.parse(update.after, Place("")).entries if e.name == "moved/away.txt")
     assert (entry.id, entry.size, entry.sha256) == (before[name].id, before[name].size, before[name].sha256)
     assert update.renamed == ((name, "moved/away.txt"),)
-    assert len(set(update.after.split(b"\n")) - set(tree[index.NAME].split(b"\n"))) == 1
+    assert len(set(update.after.split(b"\n")) - set(tree[manifest.NAME].split(b"\n"))) == 1
 
 
 @on_posix

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import texts
-from validator import index, matching
+from validator import manifest, matching
 from validator.model import Entry, Index, Place, Record, Scope, Span
 
 stems = st.sampled_from(["a", "A", "b", "é", "e\u0301", "c/a", "d", "INDEX.md", "../x"])
@@ -26,7 +26,7 @@ def entry(name: str, content: bytes | None = None) -> Entry:
 
 
 def scope(entries: list[Entry], records: list[Record]) -> Scope:
-    return matching.compare(Scope("", Index(b"", Place(index.NAME), tuple(entries)), tuple(records)))
+    return matching.compare(Scope("", Index(b"", Place(manifest.NAME), tuple(entries)), tuple(records)))
 
 
 @given(
@@ -38,7 +38,7 @@ def test_everything_is_accounted_for_once(entries: list[Entry], records: list[Re
     pairs = [*found.renamed, *found.respelled]
     present = {one.name for one in records}
     first = {one.name: one for one in reversed(entries)}
-    passed_over = [one for one in first.values() if one.name == index.NAME or matching.leads_out(one.name)]
+    passed_over = [one for one in first.values() if one.name == manifest.NAME or matching.leads_out(one.name)]
     matched = [one for one in first.values() if one.name in present]
     accounted = [*matched, *found.missing, *(e for e, _ in pairs), *(e for e in passed_over if e.name not in present)]
     assert sorted(one.name for one in accounted) == sorted(first)
@@ -58,7 +58,7 @@ def test_respelling_goes_before_renaming() -> None:
 
 
 def test_an_unreadable_index_says_nothing_of_documents() -> None:
-    broken = Index(b"", Place(index.NAME), (entry("a"),), readable=False)
+    broken = Index(b"", Place(manifest.NAME), (entry("a"),), readable=False)
     found = matching.compare(Scope("", broken, (record("b"),)))
     assert (found.missing, found.unlisted) == ((), ())
 
@@ -100,7 +100,7 @@ def test_a_container_or_its_documents_are_listed(
 @pytest.mark.parametrize("name", ["a", "b/c", "b/c/d", "all.bundle#a"])
 def test_what_could_not_be_read_is_not_missing(name: str) -> None:
     unread = frozenset(["a", "b/c", "all.bundle"])
-    listing = Index(b"", Place(index.NAME), (entry(name), entry("b"), entry("b/cd")))
+    listing = Index(b"", Place(manifest.NAME), (entry(name), entry("b"), entry("b/cd")))
     found = matching.compare(Scope("", listing, unread=unread))
     assert [one.name for one in found.missing] == ["b", "b/cd"]
 

@@ -12,11 +12,12 @@ from validator.version import __version__
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
-    from typing import IO, TypeAlias
+    from typing import IO, Literal, TypeAlias
 
     from validator.changing import Fixed
     from validator.checking import Job
     from validator.comparing import Difference
+    from validator.indexing import Plan
     from validator.packing import Packed, Unpacked
 
     Path: TypeAlias = str | os.PathLike[str]
@@ -30,6 +31,7 @@ __all__ = [
     "check",
     "diff",
     "fix",
+    "index",
     "pack",
     "unpack",
 ]
@@ -54,6 +56,23 @@ def fix(*paths: Path, unsafe: bool = False, dry_run: bool = False, options: Opti
     from validator import changing
 
     return list(changing.fix(_jobs(paths, options), unsafe=unsafe, dry_run=dry_run))
+
+
+def index(
+    path: Path,
+    *,
+    prune: bool = False,
+    ids: Literal["pattern", "digest"] = "pattern",
+    dry_run: bool = False,
+    options: Options | None = None,
+) -> Plan:
+    """Bring the indexes of a folder up to date; on a dry run say what that would be.
+
+    With ``prune`` the entries of missing documents go. Raises ``UsageError``; then nothing was changed.
+    """
+    from validator import changing
+
+    return changing.make_index(_jobs((path,), options)[0], prune=prune, ids=ids, dry_run=dry_run)
 
 
 def pack(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from validator import checking, discovery, engine, index
+from validator import checking, discovery, engine, manifest
 from validator.checking import CLEAN, FAILED, FINDINGS, Flags, Job
 from validator.model import TYPE_CHECKING, Options, Report, UsageError, replaced, value
 
@@ -80,7 +80,7 @@ def _meant(jobs: Iterable[Job]) -> list[tuple[str, Options, list[str]]]:
 
 def _concerns(paths: Sequence[str]) -> Callable[[str], bool]:
     """What tells whether a path that a finding names lies in one of those that are meant."""
-    folders = [os.path.dirname(path) or "." if os.path.basename(path) == index.NAME else path for path in paths]
+    folders = [os.path.dirname(path) or "." if os.path.basename(path) == manifest.NAME else path for path in paths]
     real = [os.path.realpath(path) for path in folders]
     known: dict[str, bool] = {}
 
@@ -99,13 +99,13 @@ def _only(report: Report, concerns: Callable[[str], bool]) -> Report:
 
 
 def _home(path: str) -> str:
-    if os.path.basename(path) == index.NAME and os.path.isfile(path):
+    if os.path.basename(path) == manifest.NAME and os.path.isfile(path):
         path = os.path.dirname(path) or "."
     if not os.path.lexists(path):
         raise UsageError(f"no such file or folder: {path!r}")
     home, here = path, path if os.path.isdir(path) else os.path.dirname(path) or "."
     while True:
-        if os.path.isfile(os.path.join(here, index.NAME)):
+        if os.path.isfile(os.path.join(here, manifest.NAME)):
             home = here
         above = os.path.normpath(os.path.join(here, ".."))
         is_top = os.path.lexists(os.path.join(here, ".git")) or os.path.realpath(above) == os.path.realpath(here)

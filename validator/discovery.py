@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from validator import index
+from validator import manifest
 from validator.model import TYPE_CHECKING, UsageError
 from validator.trees import File, Folder, Memory, git_ignored, in_work_tree
 
@@ -23,7 +23,7 @@ def tree_at(path: str, tracked: bool = False) -> tuple[Tree, str]:
     A path to an INDEX.md means the folder that it governs. With ``tracked``, only what git tracks
     belongs to it, which is what a commit will hold.
     """
-    if os.path.basename(path) == index.NAME and os.path.isfile(path):
+    if os.path.basename(path) == manifest.NAME and os.path.isfile(path):
         path = os.path.dirname(path) or "."
     if os.path.isdir(path):
         if tracked and not in_work_tree(path):

@@ -6,7 +6,7 @@ edits of its bytes. They cover whole cells or whole lines, and nothing else chan
 
 from __future__ import annotations
 
-from validator import index, markdown, tables
+from validator import manifest, markdown, tables
 from validator.markdown import BLANK
 from validator.model import TYPE_CHECKING, Edit, Entry, Index, Span, UsageError
 
@@ -28,7 +28,7 @@ class Writer:
         self._data = data = listing.data
         self._entries = listing.entries
         self._columns = listing.columns
-        self._head = index.head(listing)
+        self._head = manifest.head(listing)
         lines = [*(self._head or ()), *(entry.row for entry in listing.entries[-_SAMPLE:])]
         texts = [data[line.start : line.end] for line in lines]
         self._layout = tables.layout(texts[0], texts[1], texts[2:]) if self._head is not None else None
@@ -151,7 +151,7 @@ class Writer:
 
     def _style(self, entry: Entry) -> str:
         """How an entry writes its name; see ``tables.spelled``."""
-        before = self._data[entry.row.start : index.locate(self._listing, entry).start].rstrip(b" ")
+        before = self._data[entry.row.start : manifest.locate(self._listing, entry).start].rstrip(b" ")
         return {b"`": "code", b"(": "link", b"<": "link"}.get(before[-1:], "plain")
 
     def _texts(self, values: Mapping[str, str], style: str) -> list[bytes]:

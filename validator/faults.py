@@ -6,7 +6,7 @@ container, ``all.bundle``, that holds packed copies of some of them.
 
 from __future__ import annotations
 
-from validator import container, index
+from validator import container, manifest
 from validator.matching import digest
 from validator.model import TYPE_CHECKING, Place
 from validator.rule import unpacked
@@ -30,7 +30,7 @@ def content(tree: Tree, name: str) -> bytes:
 
 def pick(tree: Tree, random: Random) -> str:
     """The name of some loose document."""
-    return random.choice(sorted(name for name in tree if name not in (index.NAME, CONTAINER)))
+    return random.choice(sorted(name for name in tree if name not in (manifest.NAME, CONTAINER)))
 
 
 def insert(tree: Tree, random: Random, inserted: bytes) -> None:
@@ -51,16 +51,16 @@ def change(tree: Tree, name: str, edit: Callable[[bytes], bytes]) -> None:
 
 def entries(tree: Tree) -> tuple[Entry, ...]:
     """The entries of the root index."""
-    return index.parse(content(tree, index.NAME), Place(index.NAME)).entries
+    return manifest.parse(content(tree, manifest.NAME), Place(manifest.NAME)).entries
 
 
 def edit_row(tree: Tree, random: Random, edit: Callable[[bytes], bytes]) -> None:
     """Replace the row of some loose document in the index by what ``edit`` makes of it."""
     name = pick(tree, random)
     entry = next(entry for entry in entries(tree) if entry.name == name)
-    data = content(tree, index.NAME)
+    data = content(tree, manifest.NAME)
     row = data[entry.row.start : entry.row.end]
-    tree[index.NAME] = data[: entry.row.start] + edit(row) + data[entry.row.end :]
+    tree[manifest.NAME] = data[: entry.row.start] + edit(row) + data[entry.row.end :]
 
 
 def edit_header(tree: Tree, random: Random, edit: Callable[[bytes], bytes]) -> None:
@@ -103,9 +103,9 @@ def rely_on_container(tree: Tree) -> None:
 def relist(tree: Tree, name: str, data: bytes) -> None:
     """Let the index give a document the size and digest of ``data``."""
     entry = next(entry for entry in entries(tree) if entry.name == name)
-    listed = content(tree, index.NAME)
+    listed = content(tree, manifest.NAME)
     row = b"| %b | %b | %d | %b |" % ((entry.id or "").encode(), name.encode(), len(data), digest(data).encode())
-    tree[index.NAME] = listed[: entry.row.start] + row + listed[entry.row.end :]
+    tree[manifest.NAME] = listed[: entry.row.start] + row + listed[entry.row.end :]
 
 
 def edit_name(tree: Tree, random: Random, edit: Callable[[bytes], bytes]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-from validator import container, engine, index
+from validator import container, engine, manifest
 from validator.loading import Loader
 from validator.model import (
     TYPE_CHECKING,
@@ -326,9 +326,9 @@ def _agrees(entry: Entry, record: Record) -> bool:
 def values(listed: Index, entry: Entry, record: Record) -> Iterator[Edit]:
     """Edits of an index, in its own bytes, that make an entry give a document's size and digest."""
     if entry.sha256 not in (None, record.sha256):
-        yield Edit(index.locate(listed, entry, "sha256"), record.sha256.encode())
+        yield Edit(manifest.locate(listed, entry, "sha256"), record.sha256.encode())
     if entry.size not in (None, record.size):
-        span = index.locate(listed, entry, "bytes")
+        span = manifest.locate(listed, entry, "bytes")
         digits = str(record.size).encode()
         missing = span.end - span.start - len(digits)
         before = listed.data[entry.row.start : span.start]

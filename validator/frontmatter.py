@@ -12,7 +12,7 @@ read as U+FFFD: rules on encoding speak of it.
 
 from __future__ import annotations
 
-from validator.index import find_front_matter
+from validator.manifest import find_front_matter
 from validator.model import TYPE_CHECKING, Defect, Span, value
 
 if TYPE_CHECKING:

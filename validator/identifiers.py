@@ -5,7 +5,7 @@ An id is what a document keeps when its name changes, so none is ever given agai
 
 from __future__ import annotations
 
-from validator import index
+from validator import manifest
 from validator.model import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def numbering(ids: Sequence[str]) -> tuple[str, int, int] | None:
         return None
     by_prefix: dict[str, list[str]] = {}
     for prefix, digits in map(_split, ids):
-        if 0 < len(digits) <= _LONG_NUMBER and not (prefix and index.is_date(prefix + digits)):
+        if 0 < len(digits) <= _LONG_NUMBER and not (prefix and manifest.is_date(prefix + digits)):
             by_prefix.setdefault(prefix, []).append(digits)
     prefix, numbers = max(by_prefix.items(), key=lambda item: len(item[1]), default=("", []))
     if 2 * len(numbers) <= len(ids):

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from validator import entries, identifiers, index, markdown, matching
+from validator import entries, identifiers, manifest, markdown, matching
 from validator.loading import Loader
 from validator.model import (
     TYPE_CHECKING,
@@ -161,7 +161,7 @@ def planned(
     contents: dict[str, bytes] = {}
     top = "" if collection.path in ("", ".") else collection.path.rstrip("/") + "/"
     scopes = [
-        (scope.index.place if scope.index is not None else Place(top + index.NAME), scope)
+        (scope.index.place if scope.index is not None else Place(top + manifest.NAME), scope)
         for scope in collection.scopes
         if scope.index is not None or scope.records
     ]
@@ -186,8 +186,8 @@ def revised(
     scope: Scope,
     titles: Mapping[Key, str] | None = None,
     *,
-    name: str = index.NAME,
-    path: str = index.NAME,
+    name: str = manifest.NAME,
+    path: str = manifest.NAME,
     prune: bool = False,
     ids: Style = "pattern",
 ) -> Update:
@@ -201,7 +201,7 @@ def revised(
     draft.correct()
     draft.add(ids)
     after, names = draft.applied(), draft.names()
-    listing = draft.listing if after is draft.listing.data else index.parse(after, Place(path))
+    listing = draft.listing if after is draft.listing.data else manifest.parse(after, Place(path))
     if draft.dropped and not names and not listing.columns:
         raise UsageError(f"{path!r} would list nothing any more; delete it, or put a document back")
     is_text = not screen(after[:_HEAD]) & (BINARY | WIDE)
@@ -230,7 +230,7 @@ def title_of(document: Document) -> str:
     """
     if document.facts & NOT_TEXT:
         return ""
-    line, heading = index.headlines(document.data)
+    line, heading = manifest.headlines(document.data)
     if document.name.lower().endswith((".md", ".markdown")):
         text = document.data[line.start : min(line.end, line.start + 8 * _TITLE)]
         is_words = not document.is_index and not text.startswith(b"|") and not markdown.begins_block(text)
@@ -298,8 +298,8 @@ def _readable(scope: Scope, path: str) -> Scope:
     listing = scope.index
     if listing is None:
         for record in scope.records:
-            if matching.spelling(record.name) == matching.spelling(index.NAME):
-                raise UsageError(f"{record.path!r} is called {index.NAME} but for case; rename it, and run again")
+            if matching.spelling(record.name) == matching.spelling(manifest.NAME):
+                raise UsageError(f"{record.path!r} is called {manifest.NAME} but for case; rename it, and run again")
         return _compared(scope, Index(b"", Place(path), columns=COLUMNS))
     for defect in listing.defects:
         if defect.kind in _NO_ENTRIES:
@@ -336,7 +336,7 @@ def _notes(path: str, listing: Index, left: Mapping[str, Sequence[str]], records
     names: set[str] = set()
     ids: dict[str, str] = {}
     for entry in listing.entries:
-        if entry.name == index.NAME:
+        if entry.name == manifest.NAME:
             told.setdefault("the index lists itself", []).append(repr(entry.name))
         elif matching.leads_out(entry.name):
             told.setdefault("an entry leads out of the folder", []).append(repr(entry.name))

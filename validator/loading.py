@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from validator import container, framing, frontmatter, index, matching, screening, text
+from validator import container, framing, frontmatter, manifest, matching, screening, text
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -174,7 +174,7 @@ class Loader:
 
     def _read_index(self, name: str) -> None:
         """Read an index; one that cannot be read governs its folder all the same."""
-        folder, limit = name.removesuffix(index.NAME), self._options.max_document_size
+        folder, limit = name.removesuffix(manifest.NAME), self._options.max_document_size
         data = self._beginning(name, limit + 1)
         if data is None or len(data) > limit:
             self._indexes[folder] = Index(b"", Place(self._tree.shown(name)), readable=False)
@@ -201,13 +201,13 @@ class Loader:
             self._indexes[key] = Index(data, place, readable=False)  # its encoding is the one finding
         else:
             schema = frontmatter.schema_name(data)
-            self._indexes[key] = index.parse(data, place, find(schema) if schema else None)
+            self._indexes[key] = manifest.parse(data, place, find(schema) if schema else None)
         self._entries[key] = matching.by_name(self._indexes[key])
 
     def _folder_of(self, name: str) -> str:
         """The folder whose index governs a file: the nearest with an index, for an index the one above."""
         folder, _, last = name.rpartition("/")
-        if last == index.NAME:
+        if last == manifest.NAME:
             folder = folder.rpartition("/")[0] if folder else ""
         while folder and f"{folder}/" not in self._indexes:
             folder = folder.rpartition("/")[0]
@@ -224,7 +224,7 @@ class Loader:
         record = self._remember(folder, name, len(data), sha256(data).hexdigest(), data)
         self.bytes += len(data)
         place = Place(self._tree.shown(name), _reader(data), len(data))
-        governing = self._indexes.get(name.removesuffix(index.NAME) if _is_index(name) else folder)
+        governing = self._indexes.get(name.removesuffix(manifest.NAME) if _is_index(name) else folder)
         return Document(record.name, data, place, self._screen(data), record, governing, _is_index(name))
 
     def _forget(self, name: str) -> None:
@@ -239,7 +239,7 @@ class Loader:
         difference = matching.difference(data, digest, entry) if data is not None else _digest_only(digest, entry)
         record = Record(local, self._tree.shown(name), size, digest, entry, difference)
         self._loose[name] = record
-        if name != folder + index.NAME:
+        if name != folder + manifest.NAME:
             self._records.setdefault(folder, []).append(record)
         return record
 
@@ -272,9 +272,9 @@ class Loader:
     def _container_key(self, name: str, source: Source, place: Place, blocks: list[Block], folder: str) -> str:
         """What governs the blocks: the container, if it carries an index, else its folder."""
         for block in blocks:
-            if framing.intended(block)[1] == index.NAME.encode():
+            if framing.intended(block)[1] == manifest.NAME.encode():
                 body, escapes = container.unescape(source.read(block.header_end, block.body_end))
-                packed = Place(place.path, place.read, place.size, index.NAME, block.header_end, escapes)
+                packed = Place(place.path, place.read, place.size, manifest.NAME, block.header_end, escapes)
                 self._add_index(name, body, packed, lambda schema: _block_called(schema, blocks, source))
                 return name
         return folder if self._tree.is_folder else ""
@@ -299,7 +299,7 @@ class Loader:
         local = _local(block)
         identifier = framing.intended(block)[0].decode("utf-8", "surrogateescape")
         called, carrier, full = self._called(held, local)
-        is_copy = self._tree.is_folder and full in self._present and full != held.name and local != index.NAME
+        is_copy = self._tree.is_folder and full in self._present and full != held.name and local != manifest.NAME
         entry = None if local in held.seen else self._entry(held, local)
         held.seen.add(local)
         read, parts = self._body(source, block, block.body_end), 1
@@ -334,13 +334,13 @@ class Loader:
             copy_of=full if is_copy else "",
         )
         held.records.append(record)
-        if local != index.NAME:
+        if local != manifest.NAME:
             self._records.setdefault(key, []).append(record)
         if read is None or (original is not None and original.sha256 == read.sha256):
             return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
         facts = self._screen(read.data)
-        return Document(called, read.data, where, facts, record, self._indexes.get(key), local == index.NAME), parts
+        return Document(called, read.data, where, facts, record, self._indexes.get(key), local == manifest.NAME), parts
 
     def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:
         """A near miss, and the listed document that is missing because of it."""
@@ -473,7 +473,7 @@ def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | Non
 
 
 def _is_index(name: str) -> bool:
-    return name.rpartition("/")[2] == index.NAME
+    return name.rpartition("/")[2] == manifest.NAME
 
 
 def _wide_container(head: bytes) -> bool:

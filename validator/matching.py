@@ -6,7 +6,7 @@ normalisation, UAX #15) and then by digest, so that one mistake gives one findin
 
 from __future__ import annotations
 
-from validator.index import NAME
+from validator.manifest import NAME
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
 if TYPE_CHECKING:

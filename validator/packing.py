@@ -34,7 +34,7 @@ from bisect import bisect_right
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 
-from validator import container, framing, index, matching, writing
+from validator import container, framing, manifest, matching, writing
 from validator.identifiers import Maker
 from validator.model import TYPE_CHECKING, Block, Options, Place, UsageError, value
 from validator.names import files_as_folders, is_absolute, is_device, parts, twins
@@ -101,9 +101,9 @@ def pack(
         raise PackingError(f"nothing to pack under {tree.path!r}")
     _refuse_names([name for _, name in items], lambda name: f"cannot pack {tree.shown(name)!r}")
     if own in entries and not select:
-        raise PackingError(f"cannot pack {tree.path!r}: {own!r}, which {index.NAME} lists, is the container itself")
+        raise PackingError(f"cannot pack {tree.path!r}: {own!r}, which {manifest.NAME} lists, is the container itself")
     for name in _missing(entries, names) if verify and not select else ():
-        raise PackingError(f"cannot pack {tree.path!r}: {name!r}, which {index.NAME} lists, is not there")
+        raise PackingError(f"cannot pack {tree.path!r}: {name!r}, which {manifest.NAME} lists, is not there")
     names = [name for _, name in items]
     headers = [_header(identifier, name, tree) for identifier, name in items]
     bodies = (_document(tree, name, listing, entries.get(name) if verify else None) for name in names)
@@ -134,13 +134,13 @@ def unpack(
         layout = _layout(opened)
         items = [(_text(block.id), _text(block.name)) for block in layout.blocks]
         bodies = {name: block for (_, name), block in zip(items, layout.blocks, strict=True)}
-        entries = _entries(opened, bodies.get(index.NAME), options or Options())
+        entries = _entries(opened, bodies.get(manifest.NAME), options or Options())
         flaw = _flaw(layout, entries, options or Options())
         if flaw:
             raise PackingError(f"cannot unpack {shown!r}: {flaw} (validate check says more)")
         _refuse_names([name for _, name in items], lambda name: f"cannot unpack {name!r} of {shown!r}")
         for name in _missing(entries, bodies) if verify else ():
-            raise PackingError(f"cannot unpack {shown!r}: {name!r}, which its {index.NAME} lists, is not in it")
+            raise PackingError(f"cannot unpack {shown!r}: {name!r}, which its {manifest.NAME} lists, is not in it")
         names = [name for _, name in _selected(items, select, shown)]
         if not force:
             _refuse_existing(folder, names)
@@ -171,22 +171,22 @@ def _walked(tree: Tree, options: Options, own: str | None, select: Sequence[str]
             kinds = {"link": "it is a link, and ", "special": "it is a "}
             why = kinds.get(found.odd.kind, "") + found.odd.detail
             raise PackingError(f"cannot pack {tree.shown(found.name)!r}: {why} (mend that, or exclude it)")
-    if index.NAME not in names:
+    if manifest.NAME not in names:
         return names, None
-    with _reading(tree.shown(index.NAME)):
-        source = tree.open(index.NAME)
+    with _reading(tree.shown(manifest.NAME)):
+        source = tree.open(manifest.NAME)
         data = source.read(0, source.size) if source.size <= options.max_document_size else None
         source.close()
     if data is None:
-        raise PackingError(f"cannot pack {tree.shown(index.NAME)!r}: it is larger than max-document-size")
-    return names, index.parse(data, Place(tree.shown(index.NAME)))
+        raise PackingError(f"cannot pack {tree.shown(manifest.NAME)!r}: it is larger than max-document-size")
+    return names, manifest.parse(data, Place(tree.shown(manifest.NAME)))
 
 
 def _arranged(names: Iterable[str], entries: Mapping[str, Entry]) -> list[tuple[str, str]]:
     """The documents as (id, name), in the order in which they are packed."""
     waiting = {*names}
-    first = [index.NAME] if index.NAME in waiting else []
-    listed = [name for name in entries if name in waiting and name != index.NAME]
+    first = [manifest.NAME] if manifest.NAME in waiting else []
+    listed = [name for name in entries if name in waiting and name != manifest.NAME]
     ordered = listed + sorted(waiting.difference(listed, first))
     known = [entry.id or "" for entry in entries.values()]
     given = [entries[name].id or "" if name in entries else "" for name in ordered]
@@ -212,7 +212,7 @@ def _selected(items: list[tuple[str, str]], select: Sequence[str], shown: str) -
 def _missing(entries: Iterable[str], names: Container[str]) -> Iterator[str]:
     """What an index lists and is not there; ``all.bundle#a.txt`` is a part of a container that is."""
     for name in entries:
-        if name in names or name == index.NAME or matching.leads_out(name):
+        if name in names or name == manifest.NAME or matching.leads_out(name):
             continue
         marks = (at for at, character in enumerate(name[:_LONGEST]) if character == "#")
         if not any(name[:at] in names for at in marks):
@@ -303,7 +303,7 @@ def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _document(tree: Tree, name: str, listing: Index | None, entry: Entry | None) -> Iterable[bytes]:
     """A document in pieces, read when its turn comes; the index is the one that was read already."""
-    if name == index.NAME and listing is not None:
+    if name == manifest.NAME and listing is not None:
         return (listing.data,)
     return _checked(_file(tree, name), entry, f"cannot pack {tree.shown(name)!r}")
 
@@ -343,7 +343,7 @@ def _checked(pieces: Iterable[bytes], entry: Entry | None, said: str) -> Iterato
         yield piece
     if entry.size not in (None, size) or entry.sha256 not in (None, digest.hexdigest()):
         what = "digest" if entry.size in (None, size) else "size"
-        raise PackingError(f"{said}: its {what} is not the one that {index.NAME} lists (validate check says more)")
+        raise PackingError(f"{said}: its {what} is not the one that {manifest.NAME} lists (validate check says more)")
 
 
 @contextmanager
@@ -484,7 +484,7 @@ def _entries(opened: _Input, block: Block | None, options: Options) -> dict[str,
     if block is None or block.body_end - block.header_end > options.max_document_size:
         return {}
     data = b"".join(container.unescaped(opened.pieces(block.header_end, block.body_end)))
-    return matching.by_name(index.parse(data, Place("")))
+    return matching.by_name(manifest.parse(data, Place("")))
 
 
 def _flaw(layout: Layout, entries: Mapping[str, Entry], options: Options) -> str:

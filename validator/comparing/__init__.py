@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 
-from validator import container, discovery, index, matching, text
+from validator import container, discovery, manifest, matching, text
 from validator.comparing.revisions import Revision, is_spelled
 from validator.comparing.sides import UNREAD, Held, Side, Version
 from validator.model import TYPE_CHECKING, Options, Problem, UsageError, value
@@ -115,8 +115,8 @@ def _tree_at(path: str) -> tuple[Tree, str]:
         return discovery.tree_at(path)
     if not is_spelled(path):
         raise UsageError(f"no such file or folder: {path!r}; a git revision is written REV:path, or REV: for all of it")
-    if path.endswith((f":{index.NAME}", f"/{index.NAME}")) and not path.startswith(":"):
-        path = path.removesuffix(index.NAME)  # an index stands for the folder that it governs
+    if path.endswith((f":{manifest.NAME}", f"/{manifest.NAME}")) and not path.startswith(":"):
+        path = path.removesuffix(manifest.NAME)  # an index stands for the folder that it governs
     return Revision(path), ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from validator import container, framing, index, matching
+from validator import container, framing, manifest, matching
 from validator.model import TYPE_CHECKING, Block, Entry, Options, Place, Problem, value
 from validator.trees import Changed, matches, reason
 
@@ -70,8 +70,8 @@ class _Listing:
         self._longest = 0
 
     def add(self, name: str, data: bytes) -> None:
-        folder = name.removesuffix(index.NAME)
-        self._entries.setdefault(folder, matching.by_name(index.parse(data, Place(name))))
+        folder = name.removesuffix(manifest.NAME)
+        self._entries.setdefault(folder, matching.by_name(manifest.parse(data, Place(name))))
         self._longest = max(self._longest, len(folder))
 
     @property
@@ -80,7 +80,7 @@ class _Listing:
 
     def folder_of(self, name: str) -> str:
         """The folder whose index governs a file: the nearest with an index, for an index the one above."""
-        above = name.removesuffix(index.NAME).removesuffix("/") if _is_index(name) else name
+        above = name.removesuffix(manifest.NAME).removesuffix("/") if _is_index(name) else name
         end = above.rfind("/", 0, self._longest) + 1
         while end and above[:end] not in self._entries:
             end = above.rfind("/", 0, end - 1) + 1
@@ -254,7 +254,7 @@ def _local(block: Block) -> str:
 
 
 def _is_index(name: str) -> bool:
-    return name.rpartition("/")[2] == index.NAME
+    return name.rpartition("/")[2] == manifest.NAME
 
 
 def _text(data: bytes) -> str:

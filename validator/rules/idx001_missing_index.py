@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -39,7 +39,7 @@ def missing_index(scope: Scope) -> Iterator[Hit]:
     """
     if scope.index is None and scope.needs_index:
         meant = next((record.name for record in scope.records if _is_nearly(record.name)), None)
-        yield Hit(help=f"if {meant!r} lists the documents, rename it to {index.NAME}" if meant is not None else "")
+        yield Hit(help=f"if {meant!r} lists the documents, rename it to {manifest.NAME}" if meant is not None else "")
 
 
 def _is_nearly(name: str) -> bool:
@@ -49,4 +49,4 @@ def _is_nearly(name: str) -> bool:
 
 @missing_index.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    del tree[index.NAME]
+    del tree[manifest.NAME]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import TYPE_CHECKING, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -46,7 +46,7 @@ def missing_document(scope: Scope) -> Iterator[Hit]:
     """
     if scope.index is None:
         return
-    folders = {record.name.removesuffix(index.NAME) for record in scope.records if record.name.endswith("/INDEX.md")}
+    folders = {record.name.removesuffix(manifest.NAME) for record in scope.records if record.name.endswith("/INDEX.md")}
     unlisted = [record.name for record in scope.unlisted]
     elsewhere = {name.rpartition("/")[2]: name for name in unlisted}
     for number, entry in enumerate(scope.missing):
@@ -54,7 +54,7 @@ def missing_document(scope: Scope) -> Iterator[Hit]:
         near = elsewhere.get(entry.name.rpartition("/")[2])
         governing = _folder_of(entry.name, folders)
         if governing:
-            state = f"another index answers for: {governing + index.NAME!r}"
+            state = f"another index answers for: {governing + manifest.NAME!r}"
             help = "list it there and take it out here"
         elif entry.name.endswith("/"):
             help = "this names a folder: list its documents, or its INDEX.md"
@@ -63,7 +63,7 @@ def missing_document(scope: Scope) -> Iterator[Hit]:
         elif unlisted and number < _SUGGESTIONS:
             near = _nearest(entry.name, unlisted[:_CANDIDATES])
             help = f"{near!r} is there and not listed: is it the same document?" if near is not None else ""
-        span = index.locate(scope.index, entry)
+        span = manifest.locate(scope.index, entry)
         yield Hit(span, {"name": entry.name, "state": state}, help, at=scope.index.place)
 
 

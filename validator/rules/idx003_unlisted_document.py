@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.matching import within
 from validator.model import Hit, Index, Record, Scope
 from validator.rule import Bad, Good, index_rule
@@ -54,7 +54,7 @@ def unlisted_document(scope: Scope) -> Iterator[Hit]:
 def _row(listing: Index, record: Record) -> str:
     values = {"name": record.name, "id": record.id or "", "bytes": str(record.size), "sha256": record.sha256}
     try:
-        row = index.written(listing.columns, values)
+        row = manifest.written(listing.columns, values)
     except ValueError:
         return ""
     return f"delete the document, or add it to {listing.place.path!r}, as `{row}`" if row.isprintable() else ""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.matching import within
 from validator.model import Edit, Fix, Hit, Scope
 from validator.names import is_plain
@@ -50,7 +50,7 @@ def renamed_document(scope: Scope) -> Iterator[Hit]:
     if scope.index is None:
         return
     for entry, record in scope.renamed:
-        span = index.locate(scope.index, entry)
+        span = manifest.locate(scope.index, entry)
         fix = Fix((Edit(span, record.name.encode()),), safe=False) if is_plain(record.name) else None
         words: dict[str, object] = {"name": entry.name, "other": record.block or record.name, "within": within(record)}
         yield Hit(span, words, at=scope.index.place, fix=fix)

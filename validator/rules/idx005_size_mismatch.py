@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.matching import changed, within
 from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
@@ -76,7 +76,7 @@ def size_mismatch(scope: Scope) -> Iterator[Hit]:
             "guess": ", though the digest is right" if is_pinned else _LOOKS_LIKE.get(record.difference, ""),
         }
         help = f"list {record.size} bytes: the digest shows that the document is whole" if is_pinned else ""
-        cell = index.locate(scope.index, entry, "bytes")
+        cell = manifest.locate(scope.index, entry, "bytes")
         digits = str(record.size).encode().rjust(cell.end - cell.start)
         fix = Fix((Edit(cell, digits),)) if is_pinned else None
         yield Hit(cell, words, help, at=scope.index.place, fix=fix)
@@ -84,6 +84,6 @@ def size_mismatch(scope: Scope) -> Iterator[Hit]:
 
 @size_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[index.NAME] = b"| name | bytes |\n|---|--:|\n" + b"".join(
+    tree[manifest.NAME] = b"| name | bytes |\n|---|--:|\n" + b"".join(
         b"| %b | %d |\n" % (entry.name.encode(), 1 + (entry.size or 0)) for entry in faults.entries(tree)
     )

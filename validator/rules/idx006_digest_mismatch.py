@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.matching import changed, departure, within
 from validator.model import Hit, Scope
 from validator.rule import Bad, Good, index_rule
@@ -49,7 +49,7 @@ def digest_mismatch(scope: Scope) -> Iterator[Hit]:
             "within": within(record),
             "departure": said,
         }
-        yield Hit(index.locate(scope.index, entry, "sha256"), words, help, at=scope.index.place)
+        yield Hit(manifest.locate(scope.index, entry, "sha256"), words, help, at=scope.index.place)
 
 
 @digest_mismatch.fault

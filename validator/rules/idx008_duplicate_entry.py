@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -58,7 +58,7 @@ def duplicate_entry(scope: Scope) -> Iterator[Hit]:
         lines, others = writer.lines(entry), writer.lines(first)
         same = data[lines.start : lines.end].strip() == data[others.start : others.end].strip()
         yield Hit(
-            index.locate(scope.index, entry),
+            manifest.locate(scope.index, entry),
             {"name": entry.name, "relation": "word for word" if same else "with different words"},
             at=scope.index.place,
             fix=Fix((Edit(lines, b""),)) if same else None,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Entry, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -42,7 +42,7 @@ def duplicate_id(scope: Scope) -> Iterator[Hit]:
         other = first.setdefault(entry.id, entry)
         if other.name != entry.name:
             words: dict[str, object] = {"name": entry.name, "id": entry.id, "other": other.name}
-            yield Hit(index.locate(scope.index, entry, "id"), words, at=scope.index.place)
+            yield Hit(manifest.locate(scope.index, entry, "id"), words, at=scope.index.place)
 
 
 @duplicate_id.fault

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -86,4 +86,4 @@ def malformed_index(scope: Scope) -> Iterator[Hit]:
 
 @malformed_index.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, index.NAME, lambda data: data.replace(b"| name |", b"| what |"))
+    faults.change(tree, manifest.NAME, lambda data: data.replace(b"| name |", b"| what |"))

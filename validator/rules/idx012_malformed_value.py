@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Edit, Fix, Hit, Scope, Span
 from validator.rule import Bad, Good, index_rule
 
@@ -49,7 +49,8 @@ _SHOWN = 80
         Bad(
             {
                 "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | bytes | sha256 | date |\n|--|--:|--|--|\n"
-                b"| a.txt | 2 bytes | `SHA-256: 73CB3858 A687A849 4CA33230 53016282 F3DAD39D 42CF62CA 4E79DDA2 AAC7D9AC` "
+                b"| a.txt | 2 bytes "
+                b"| `SHA-256: 73CB3858 A687A849 4CA33230 53016282 F3DAD39D 42CF62CA 4E79DDA2 AAC7D9AC` "
                 b"| 31 May 1887 |\n\n<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
             },
             ["all.bundle:4:11", "all.bundle:4:21", "all.bundle:4:106"],
@@ -130,7 +131,7 @@ def _iso(y: str, m: str, d: str | None) -> str:
         months = [number for number, name in enumerate(_MONTHS, 1) if m in (name, name[:3], name[:4])]
         m = str(months[0]) if months else "0"
     date = "-".join([y, f"{int(m):02}", *([f"{int(d):02}"] if d else [])])
-    return date if index.is_date(date) else ""
+    return date if manifest.is_date(date) else ""
 
 
 _READERS = {"bytes": _bytes, "sha256": _sha256, "date": _date}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.matching import leads_out
 from validator.model import Hit, Scope
 from validator.rule import Bad, Good, index_rule
@@ -35,7 +35,7 @@ def entry_outside_collection(scope: Scope) -> Iterator[Hit]:
         return
     for entry in scope.index.entries:
         if leads_out(entry.name):
-            yield Hit(index.locate(scope.index, entry), {"name": entry.name}, at=scope.index.place)
+            yield Hit(manifest.locate(scope.index, entry), {"name": entry.name}, at=scope.index.place)
 
 
 @entry_outside_collection.fault

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -44,7 +44,7 @@ def self_listed_index(scope: Scope) -> Iterator[Hit]:
     """
     if scope.index is None:
         return
-    own = [entry for entry in scope.index.entries if entry.name == index.NAME]
+    own = [entry for entry in scope.index.entries if entry.name == manifest.NAME]
     if not own:
         return
     from validator.entries import Writer
@@ -52,7 +52,7 @@ def self_listed_index(scope: Scope) -> Iterator[Hit]:
     writer = Writer(scope.index) if len(own) < len(scope.index.entries) else None
     for entry in own:
         fix = Fix((Edit(writer.lines(entry), b""),)) if writer is not None else None
-        yield Hit(index.locate(scope.index, entry), at=scope.index.place, fix=fix)
+        yield Hit(manifest.locate(scope.index, entry), at=scope.index.place, fix=fix)
 
 
 @self_listed_index.fault

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.matching import within
 from validator.model import Edit, Fix, Hit, Scope
 from validator.names import is_plain
@@ -46,7 +46,7 @@ def case_mismatched_name(scope: Scope) -> Iterator[Hit]:
     if scope.index is None:
         return
     for entry, record in scope.respelled:
-        span = index.locate(scope.index, entry)
+        span = manifest.locate(scope.index, entry)
         name = record.block or record.name
         words: dict[str, object] = {
             "name": entry.name,

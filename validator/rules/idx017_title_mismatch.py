@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -45,7 +45,7 @@ def title_mismatch(document: Document) -> Iterator[Hit]:
     if not title:
         return
     data = document.data
-    first, heading = index.headlines(data)
+    first, heading = manifest.headlines(data)
     if _bare(title.encode("utf-8", "surrogateescape")) not in [_bare(data[s.start : s.end]) for s in (first, heading)]:
         shown = data[first.start : first.start + 4 * _SHOWN].decode("utf-8", "replace").split("\n")[0][:_SHOWN]
         yield Hit(first, {"title": title[:_SHOWN], "heading": shown.strip()})
@@ -58,4 +58,4 @@ def _bare(line: bytes) -> bytes:
 
 @title_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[index.NAME] = b"".join(b"- [Something Else](%b)\n" % entry.name.encode() for entry in faults.entries(tree))
+    tree[manifest.NAME] = b"".join(b"- [Something Else](%b)\n" % entry.name.encode() for entry in faults.entries(tree))

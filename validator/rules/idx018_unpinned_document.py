@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Edit, Fix, Hit, Record, Scope, Span
 from validator.rule import Bad, Good, index_rule
 
@@ -33,7 +33,8 @@ _DIGEST = b"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac"
         ),
         Bad(
             {
-                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|--|--|\n| a.txt | %b |\n| b.txt | - |\n\n"
+                "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | sha256 |\n|--|--|\n"
+                b"| a.txt | %b |\n| b.txt | - |\n\n"
                 b"<<<FILE 0 a.txt>>>\nx\n\n<<<FILE 1 b.txt>>>\nx\n\n<<<END 3>>>\n" % _DIGEST
             },
             ["all.bundle:5:3"],
@@ -56,10 +57,10 @@ def unpinned_document(scope: Scope) -> Iterator[Hit]:
         present.setdefault(record.name, []).append(record)
     for entry in scope.index.entries:
         if entry.sha256 is None and entry.name in present:
-            cell = index.locate(scope.index, entry, "sha256")
+            cell = manifest.locate(scope.index, entry, "sha256")
             if scope.index.data[cell.start : cell.end] in (b"", b"-", "–".encode(), "—".encode()):
                 fix = _fix(scope.index.data, cell, {record.sha256 for record in present[entry.name]})
-                yield Hit(index.locate(scope.index, entry), {"name": entry.name}, at=scope.index.place, fix=fix)
+                yield Hit(manifest.locate(scope.index, entry), {"name": entry.name}, at=scope.index.place, fix=fix)
 
 
 def _fix(data: bytes, cell: Span, digests: set[str]) -> Fix | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Edit, Fix, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -67,4 +67,4 @@ def misspelled_column(scope: Scope) -> Iterator[Hit]:
 
 @misspelled_column.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, index.NAME, lambda data: data.replace(b"| bytes |", b"| bites |"))
+    faults.change(tree, manifest.NAME, lambda data: data.replace(b"| bytes |", b"| bites |"))

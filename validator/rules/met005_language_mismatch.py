@@ -3,7 +3,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from validator import faults, index
+from validator import faults, manifest
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -115,7 +115,7 @@ def language_mismatch(document: Document) -> Iterator[Hit]:
             "share": "none is" if not expected else f"only {expected} are",
             "script": "Japanese" if script == "Kana" else script,
         }
-        yield Hit(index.locate(document.index, entry, "language"), words, at=document.index.place)
+        yield Hit(manifest.locate(document.index, entry, "language"), words, at=document.index.place)
 
 
 def _letters(sample: str) -> dict[str, int]:
@@ -133,4 +133,4 @@ def _(tree: faults.Tree, random: faults.Random) -> None:
     name = faults.pick(tree, random)
     tree[name] = b"Nothing but plain English words, as many of them as it takes to be sure of it.\n"
     rows = [f"| {entry.name} | {random.choice(['ru', 'ja', 'fa', 'hi-IN'])} |\n" for entry in faults.entries(tree)]
-    tree[index.NAME] = f"| name | language |\n|--|--|\n{''.join(rows)}".encode()
+    tree[manifest.NAME] = f"| name | language |\n|--|--|\n{''.join(rows)}".encode()
