@@ -31,7 +31,9 @@ from validator.trees import Memory  # noqa: E402
 
 TEXTS = {
     "ASCII": "When the ferry came in, nobody was waiting; the clock on the pier said ten past nine (it was slow).",
-    "European": "Où est l’été ? « Là-bas », dit-elle – já não há pão. Größe, señor, žluťoučký kůň; zażółć gęślą jaźń.",
+    "European": "Quand le bac arriva, personne n’attendait ; l’horloge du quai indiquait neuf heures dix – en retard. "
+    "Als die Fähre kam, wartete niemand; die Uhr am Steg zeigte zehn nach neun („sie geht nach“). "
+    "Cuando llegó el transbordador no había nadie esperando. Když trajekt připlul, nikdo nečekal.",
     "Chinese": "渡船靠岸的时候，码头上一个人也没有。钟停在九点十分——“它走得慢”，他说：大家早就知道了！",
     "Japanese": "船が着いたとき、桟橋には誰もいなかった。時計は九時十分を指していた。「遅れている」と彼は言った。",
     "Russian": "Когда пришёл паром, на пристани никого не было; часы показывали десять минут десятого — они отставали.",

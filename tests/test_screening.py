@@ -73,11 +73,33 @@ def reference(data: bytes) -> int:
 
 
 EDGES = sorted({edge + d for _, first, last in screening.ranges() for edge in (first, last) for d in (-1, 0, 1)})
+MISREAD = [
+    "Ã©",
+    "é\u00a0»",
+    "Ð¿",
+    "√©",
+    "â€™",
+    "βÂ€",
+    "├í",
+    "╬",
+    "–æ",
+    "‚Äô",
+    "„Å",
+    "ÔÇ",
+    "锟斤拷",
+    "€©",
+    "é¿",
+    "о",
+    "。",
+]
+misread = st.sampled_from(MISREAD).map(str.encode)
 edges = st.sampled_from([chr(code) for code in EDGES if 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF])
 bytes_of_utf8 = st.sampled_from([bytes([byte]) for byte in (*range(0x7E, 0x100), 0x0A, 0x41)])
 bytes_in_utf8 = st.lists(bytes_of_utf8, max_size=5).map(b"".join)
 characters = st.one_of(edges, st.characters(exclude_categories=["Cs"])).map(str.encode)
-pieces = st.one_of(lines.map(str.encode), troubles, characters, characters, bytes_in_utf8, st.binary(max_size=3))
+pieces = st.one_of(
+    lines.map(str.encode), misread, troubles, characters, characters, bytes_in_utf8, st.binary(max_size=3)
+)
 documents = st.lists(pieces, max_size=12).map(b"".join)
 
 

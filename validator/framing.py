@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
+from hashlib import sha256
 
-from validator.container import BOM, END, FILE, HEADER_LIMIT, near_markers, read_header
+from validator.container import BOM, END, FILE, HEADER_LIMIT, near_markers, read_header, unescape
 from validator.model import TYPE_CHECKING, Block, Container, Edit, Fix, Line, Near, Record, Span, value
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def mendings(container: Container, departure: str) -> Iterator[tuple[Block, Fix 
         identifier, name = intended(block)
         record = record_at(container, block.start)
         line = written(identifier or taken.id_for(record), name)
-        is_listed = record is not None and (record.entry is not None or bool(record.copy_of))
+        is_listed = record is not None and (record.entry is not None or bool(record.copy_of) or is_index(record))
         stays = "trailing-blank" in departures(block)  # of which another rule speaks
         end = block.start + len(block.line.rstrip()) if stays else block.header.end
         safe = is_listed or _loses_nothing(block)
@@ -184,8 +185,10 @@ class _Taken:
         return self._listed.get(name, "")
 
     def id_for(self, record: Record | None) -> bytes:
-        """The id that the index gives a document, if no other has it."""
+        """The id that the index gives a document, or that an index has, if no other has it."""
         identifier = record.entry.id if record is not None and record.entry is not None else None
+        if record is not None and is_index(record):
+            identifier = "INDEX"
         return identifier.encode("utf-8", "surrogateescape") if identifier and self.take("", identifier) else b""
 
     def take(self, name: str, identifier: str) -> bool:
@@ -275,15 +278,45 @@ def corrected(block: Block) -> bytes:
 def near_mendings(container: Container) -> Iterator[tuple[Near, Fix | None]]:
     """The near misses in bodies, each with the fix that makes it a header.
 
-    It is safe where the index misses the document. There is none where the container would then hold two
-    of a name or an id, or where the text belongs to a packed copy, whose original shows what it should be.
+    It is safe where the index misses the document, or what stands before it in a packed copy is just the
+    original. There is none elsewhere in a packed copy, nor where the container would then hold two of a
+    name or an id.
     """
     taken = _Taken(container)
+    divides = _dividing(container)
     for near in container.near:
         record = record_at(container, near.span.start)
-        is_copy = record is not None and bool(record.copy_of)
-        edit = None if is_copy and not near.hides else _near_edit(container, near, taken)
-        yield near, Fix((edit,), safe=bool(near.hides)) if edit is not None else None
+        safe = bool(near.hides) or near.span.start in divides
+        edit = _near_edit(container, near, taken) if safe or record is None or not record.copy_of else None
+        yield near, Fix((edit,), safe) if edit is not None else None
+
+
+def _dividing(container: Container) -> set[int]:
+    """Where those near misses start that divide a packed copy exactly behind the text of its original."""
+    blocks, found = container.layout.blocks, set()
+    originals: dict[str, str] | None = None
+    start, name, tries = -1, "", 0
+    for near in container.near:
+        number = bisect_right(blocks, near.span.start, key=lambda block: block.start) - 1
+        block, record = blocks[number], container.records[number]
+        if not record.copy_of:
+            continue
+        if originals is None:
+            originals = {one.name: one.sha256 for one in container.scope.records if one.container is None}
+        if start < block.header_end:
+            start, name, tries = block.header_end, record.name, 0
+        end, tries = _line_start(container, near), tries + 1
+        if end is None or tries > _TRIES:
+            continue
+        body = container.place.read(start, end)
+        if near.kind not in _INSIDE:
+            body = body.removesuffix(b"\n").removesuffix(b"\r" if block.newline == b"\r\n" else b"")
+        if sha256(unescape(body)[0]).hexdigest() == originals.get(name):
+            found.add(near.span.start)
+            meant = intended(meant_by(near.text))[1].decode("utf-8", "surrogateescape")
+            start, name, tries = near.span.end, record.name.removesuffix(record.block) + meant, 0
+            start += container.place.read(start, start + 2).find(b"\n") + 1
+    return found
 
 
 def spoiled_headers(container: Container, first: int) -> Fix | None:
@@ -321,17 +354,24 @@ def _near_edit(container: Container, near: Near, taken: _Taken) -> Edit | None:
     line = written(identifier, name)
     if not line or not taken.take(*(part.decode("utf-8", "surrogateescape") for part in (name, identifier))):
         return None
+    start = _line_start(container, near)
+    framing = line_end(container) if near.kind in _INSIDE else b""
+    return Edit(Span(start, near.span.end), framing + line) if start is not None else None
+
+
+def _line_start(container: Container, near: Near) -> int | None:
+    """Where the header will start that is meant: before the blanks or the mark in front of it."""
     start = near.span.start
     if near.kind in _INSIDE:
-        return Edit(near.span, line_end(container) + line)
+        return start
     window = container.place.read(max(0, start - _WINDOW), start)
     before = window[window.rfind(b"\n") + 1 :]
-    if len(before) == _WINDOW or (before.strip(_BLANKS) and before != BOM):
-        return None
-    return Edit(Span(start - len(before), near.span.end), line)
+    is_whole = len(before) < _WINDOW and (before == BOM or not before.strip(_BLANKS))
+    return start - len(before) if is_whole else None
 
 
 _INSIDE = ("mid-line", "carriage-return")
+_TRIES = 16
 _WINDOW = 512
 _LONGEST = 4096
 LARGEST = 64 << 20

@@ -183,7 +183,7 @@ def look(window: bytes) -> int:
             rest = length - 1
             for following in {piece[:rest] for piece in window.split(bytes([lead]))[1:]}:
                 facts |= kinds(bytes([lead]) + following)
-    return facts | rare(window) | adjacent(window)
+    return facts | rare(window) | adjacent(window, is_misread)
 
 
 def rare(window: bytes) -> int:
@@ -195,13 +195,50 @@ def rare(window: bytes) -> int:
     return facts
 
 
-def adjacent(window: bytes) -> int:
+_SELDOM_ALONE = (
+    *((lead, "。".encode()) for lead in (0xE7, 0xE8, 0xE9, 0xEF)),
+    *((0xD0, "о".encode()), (0xEC, "다".encode())),
+)
+"""First bytes of Cyrillic, Chinese and Korean, and what healthy text in them can hardly do without."""
+_MISREAD_WORDS = tuple(map(str.encode, ("ÔÇ", "ΓÇ", "Ĺ", "锟斤", "쏙옙", "屯屯屯屯", "烫烫烫烫烫烫")))
+"""Quotation marks and a Czech letter in tables of Windows and DOS, replacement characters, unfilled memory."""
+_MISREAD_SIGN = (
+    rb"\xc2(?:(?<=[\xc3-\xdf][\x80-\xbf]\xc2)|(?<=\xe2[\x80-\xbf][\x80-\xbf]\xc2))[^\xa0\xa1\xab\xb7\xbb\xbf]"
+)
+"""A sign right behind a letter or a symbol, as in ``Ã©`` and ``√©``, but for what stands at words and quotations."""
+_MISREAD_SYMBOL = (
+    rb"\xe2(?:\x95|[^\x80][\x80-\xbf][\xc3-\xdf]|\x82\xac(?:(?<=\xc3\xa2\xe2\x82\xac)|(?<=\xce\xb2\xe2\x82\xac))"
+    rb"|\x80(?:\x93\xc3\xa6|\x9a\xc3\x84|\x9e\xc3\x85))"
+)
+"""Double lines of boxes; a letter right behind a symbol, as in ``├í``; ``â€`` and ``β€``; ``–æ``, ``‚Ä`` and ``„Å``."""
+
+
+def is_misread(window: bytes) -> bool:
+    """Whether a letter or a symbol stands directly before what it does not belong to."""
+    return any(lead in window and search(window) for lead, search in _searches())
+
+
+@cache
+def _searches() -> tuple[tuple[int, Callable[[bytes], object]], ...]:
+    """The two searches, with the byte that what they find begins with."""
+    import re
+
+    return (0xC2, re.compile(_MISREAD_SIGN).search), (0xE2, re.compile(_MISREAD_SYMBOL).search)
+
+
+def adjacent(window: bytes, misread: Callable[[bytes], bool]) -> int:
     """The bits that neighbouring characters set, in well-formed text."""
     facts = 0
     if any(lead in window for lead in _GREEK_AND_CYRILLIC):
         shapes = window.translate(_SHAPES)
         if any(mixture in shapes for mixture in _MIXTURES):
             facts |= MIXED_SCRIPT
+    if any(lead in window and companion not in window for lead, companion in _SELDOM_ALONE):
+        return facts | MOJIBAKE
+    if any(word[0] in window and word in window for word in _MISREAD_WORDS):
+        return facts | MOJIBAKE
+    if (0xC2 in window or 0xE2 in window) and misread(window):
+        return facts | MOJIBAKE
     return facts
 
 

@@ -104,6 +104,19 @@ def looker() -> Callable[[bytes], int]:
             return 0
         return _kinds(window, np.flatnonzero(first[:n] != 0))
 
+    def is_misread(window: bytes) -> bool:
+        n = len(window)
+        translated(window, *_BESIDE)
+        third[n : n + 2] = 0
+        np.bitwise_and(first[:n], second[1 : n + 1], out=first[:n])
+        np.bitwise_and(first[:n], third[2 : n + 2], out=first[:n])
+        if sz.find_first_not_of(views[0][:n], _ZERO) < 0:
+            return False
+        places = np.flatnonzero(first[:n] != 0)
+        data = np.frombuffer(window, np.uint8)
+        places = places[(first[places] != _LETTER_AND_SIGN) | ~_AT_WORDS[data[np.minimum(places + 3, n - 1)]]]
+        return len(places) > 0 and screening.is_misread(bytes(window))
+
     def look(window: bytes) -> int:
         if sz.find_first_not_of(window, _PRINTABLE) < 0:
             return SHIFTED if sz.find(window, b"~{") >= 0 else 0
@@ -116,7 +129,7 @@ def looker() -> Callable[[bytes], int]:
         if not is_well_formed(window):
             return facts | ILL_FORMED
         found = _Bytes(window)
-        return facts | watched(window) | screening.rare(found) | screening.adjacent(found)
+        return facts | watched(window) | screening.rare(found) | screening.adjacent(found, is_misread)
 
     return look
 
@@ -187,3 +200,33 @@ def _kinds(window: bytes, places: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
     )
     edges, bits = _edges()
     return int(np.bitwise_or.reduce(bits[np.searchsorted(edges, codes, "right") - 1]))
+
+
+_LETTER_AND_SIGN = 1
+_AT_WORDS = np.isin(np.arange(256), [*b"\xa0\xa1\xab\xb7\xbb\xbf"])
+_SYMBOL_AND_SIGN, _BOX, _SYMBOL_AND_LETTER, _EURO, _DASH = (1 << bit for bit in range(1, 6))
+_LETTERS = range(0xC3, 0xE0)
+_BESIDE = (
+    _table(
+        (_LETTER_AND_SIGN, _LETTERS),
+        (_SYMBOL_AND_SIGN, _CONTINUATION),
+        (_BOX, b"\xe2"),
+        (_SYMBOL_AND_LETTER, range(0x81, 0xC0)),
+        (_EURO, b"\xc3\xce"),
+        (_DASH, b"\x80"),
+    ),
+    _table(
+        (_LETTER_AND_SIGN | _SYMBOL_AND_SIGN | _SYMBOL_AND_LETTER, _CONTINUATION),
+        (_BOX, b"\x95"),
+        (_EURO, b"\xa2\xb2"),
+        (_DASH, b"\x93\x9a\x9e"),
+    ),
+    _table(
+        (_LETTER_AND_SIGN | _SYMBOL_AND_SIGN, b"\xc2"),
+        (_BOX, _CONTINUATION),
+        (_SYMBOL_AND_LETTER, _LETTERS),
+        (_EURO, b"\xe2"),
+        (_DASH, b"\xc3\xc5"),
+    ),
+)
+"""For each way in which ``screening.is_misread`` finds something, what its bytes begin with."""

@@ -49,8 +49,8 @@ _REASONS = {
             mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<FILE 8 b.txt>>>\ny\n\n",
             also=["CON018"],
         ),
-        Bad(b"<<<FILE 7 a.txt>>>\nx\n  <<<FILE 8 b.txt>>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:3"]),
-        Bad(b"<<<FILE 7 a.txt>>>\nx\n<<FILE 8 b.txt>>\ny\n\n<<<END 1>>>\n", ["all.bundle:3:1"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n  <<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n", ["all.bundle:3:3"], also=["CON014"]),
+        Bad(b"<<<FILE 7 a.txt>>>\nx\n<<FILE 8 b.txt>>\ny\n\n<<<END 2>>>\n", ["all.bundle:3:1"], also=["CON014"]),
         Bad(
             b"<<<FILE 7 a.txt>>>\nx<<<FILE 8 b.txt>>>\ny\n\n<<<END 2>>>\n",
             ["all.bundle:2:2"],
@@ -66,8 +66,9 @@ def near_marker(container: Container) -> Iterator[Hit]:
     before it. That is an error where the index misses a document of just that name. If it is text, as
     in a description of this format, list the digest of the document that holds it, which proves it.
 
-    The fix makes a header of it. It is safe where the index misses the document. There is none where the
-    container already holds a document of that name, or of that id.
+    The fix makes a header of it. It is safe where the index misses the document, or where what stands before
+    it is just the file that the block is a copy of. There is none where the container already holds a document
+    of that name, or of that id.
     """
     for near, fix in near_mendings(container):
         header = meant_by(near.text)

@@ -25,9 +25,9 @@ _SEARCHED = 1 << 16
         Bad(b"", ["all.bundle"], note="empty"),
         Bad(b"Some text.\n", ["all.bundle"]),
         Bad(
-            b"<<<file 7 a.txt>>>\nx\n\n",
+            b"<<<file 7 a.txt>>>\nx\n\n<<<END 1>>>\n",
             ["all.bundle"],
-            mended=b"<<<FILE 7 a.txt>>>\nx\n\n",
+            mended=b"<<<FILE 7 a.txt>>>\nx\n\n<<<END 1>>>\n",
             note="the help shows the line that is nearly a header",
         ),
         Bad(b"<<<END 0>>>\n", ["all.bundle"]),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, screening
+from validator import faults, mojibake, screening
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -32,12 +32,16 @@ def c1_control(document: Document) -> Iterator[Hit]:
     marks, dashes and the euro sign turn into these, and then are shown as nothing at all. Put in the
     character that was meant; the fix does so where Windows-1252 has one for that byte.
 
-    They are the C1 set of ISO/IEC 6429 (ECMA-48). U+0085, which ends a line, is left to TXT003.
+    They are the C1 set of ISO/IEC 6429 (ECMA-48). U+0085, which ends a line, is left to TXT003, and what is
+    part of damaged text to ENC010.
     """
     import re
 
+    damaged = mojibake.passages(document)
     for found in re.finditer(rb"\xc2[\x80-\x84\x86-\x9f]", document.data):
         span = Span(*found.span())
+        if mojibake.covers(damaged, span.start):
+            continue
         byte = found[0][1:]
         meant = byte.decode("cp1252", "ignore")
         words: dict[str, object] = {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, screening
+from validator import faults, mojibake, screening
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -29,11 +29,15 @@ def replacement_character(document: Document) -> Iterator[Hit]:
     understand, and the original bytes were thrown away. No tool can bring them back: take the passage
     from the source. Only a text about encodings has a use for the character itself.
 
-    The Unicode Standard, sections 3.9 and 23.8, describes it. Several in a row are one finding.
+    The Unicode Standard, sections 3.9 and 23.8, describes it. Several in a row are one finding; what is part
+    of damaged text is left to ENC010.
     """
     import re
 
+    damaged = mojibake.passages(document)
     for run in re.finditer(rb"(?:%b)++" % _MARK, document.data):
+        if mojibake.covers(damaged, run.start()):
+            continue
         times = len(run[0]) // len(_MARK)
         yield Hit(Span(*run.span()), {"times": f", {times:,} times in a row" if times > 1 else ""})
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, screening, text
+from validator import faults, mojibake, screening, text
 from validator.model import Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -87,7 +87,8 @@ def invisible_character(document: Document) -> Iterator[Hit]:
     zero-width spaces in lines of Thai, Lao, Khmer, Myanmar and other scripts without spaces; direction
     marks in right-to-left lines (UAX #9); word joiners where a line could break (UAX #14); soft hyphens
     inside words; invisible operators inside formulas; fillers, selectors and blanks of Hangul, Mongolian
-    and Braille among their own. Four or more in a row are never needed. U+FEFF is left to ENC016.
+    and Braille among their own. Four or more in a row are never needed. U+FEFF is left to ENC016, and what is
+    part of damaged text to ENC010.
     """
     import re
     from unicodedata import name
@@ -97,12 +98,15 @@ def invisible_character(document: Document) -> Iterator[Hit]:
     if not present:
         return
     scripts = _Scripts(content)
+    damaged = mojibake.passages(document)
     offset = seen = 0
     for run in re.finditer(_doubtful(present), content):
         for start, end in _needless(scripts, *run.span()):
             offset += len(content[seen:start].encode())
             seen = start
             span = Span(offset, offset + len(content[start:end].encode()))
+            if mojibake.covers(damaged, span.start):
+                continue
             words: dict[str, object] = {
                 "character": f"U+{ord(content[start]):04X} {name(content[start])}",
                 "more": f" and {end - start - 1:,} more" if end - start > 1 else "",
