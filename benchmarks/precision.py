@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import corpus  # noqa: E402
-from validator import container, engine, index, trees  # noqa: E402
+from validator import container, engine, manifest, trees  # noqa: E402
 from validator.model import Finding, Options  # noqa: E402
 from validator.rules import catalogue  # noqa: E402
 from validator.text import shown  # noqa: E402
@@ -175,7 +175,7 @@ def clean_tree(texts: Sequence[corpus.Text], random: Random) -> Tree:
         f"| {name[:1]} | {name} | {len(data)} | {hashlib.sha256(data).hexdigest()} |" for name, data in named.items()
     ]
     listed = "\n".join(["| id | name | bytes | sha256 |", "|----|------|------:|--------|", *rows, ""])
-    return {**named, "all.bundle": b"".join(container.pack(packed)), index.NAME: listed.encode()}
+    return {**named, "all.bundle": b"".join(container.pack(packed)), manifest.NAME: listed.encode()}
 
 
 @dataclass

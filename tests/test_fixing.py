@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -92,6 +93,62 @@ def test_a_digest_that_was_wrong_before_stays_wrong() -> None:
     assert after["a.txt"] == b"one\n"
     assert after["INDEX.md"] == index
     assert codes(done.report.findings) == {"IDX006"}
+
+
+def test_a_value_that_can_be_read_again_does_not_hide_damage() -> None:
+    index = b"| name | bytes | sha256 |\n|--|--|--|\n| a.txt | 2 | %b |\n"
+    damaged = {"INDEX.md": index % (b"sha-256:" + b"0" * 64), "a.txt": b"x\n"}
+    after, done = mended(damaged, Options())
+    assert after["INDEX.md"].split() == (index % (b"0" * 64)).split()
+    assert codes(done.report.findings) == {"IDX006"}
+
+
+def test_framing_is_mended_before_what_it_frames() -> None:
+    catted = b"<<<FILE 1 a.txt>>>\n\xef\xbb\xbfx\n<<<FILE 2 b.txt>>>\ny \n<<<END 2>>>\n"
+    index = b"| name | sha256 |\n|--|--|\n| a.txt | %b |\n| b.txt | %b |\n"
+
+    def listing(*bodies: bytes) -> bytes:
+        return index % tuple(sha256(body).hexdigest().encode() for body in bodies)
+
+    tree = {"INDEX.md": listing(b"\xef\xbb\xbfx\n", b"y \n"), "all.bundle": catted}
+    after, done = mended(tree, Options(extend_select=("TXT005",)))
+    assert after["all.bundle"] == b"".join(container.pack([(b"1", b"a.txt", b"x\n"), (b"2", b"b.txt", b"y\n")]))
+    assert after["INDEX.md"] == listing(b"x\n", b"y\n")
+    assert done.report.findings == ()
+
+
+def test_a_copy_whose_text_is_not_there_at_all_is_packed_again() -> None:
+    index = b"| name | sha256 |\n|--|--|\n| a.txt | %b |\n" % sha256(b"x\n").hexdigest().encode()
+    tree = {"INDEX.md": index, "a.txt": b"x\n", "all.bundle": b"<<<FILE 1 a.txt>>>\n<<<END 1>>>\n"}
+    after, done = mended(tree, Options())
+    assert after["all.bundle"] == b"".join(container.pack([(b"1", b"a.txt", b"x\n")]))
+    assert done.report.findings == ()
+
+
+def test_many_stale_copies_are_packed_again_in_one_go() -> None:
+    names = [b"%d.txt" % number for number in range(2000)]
+    rows = [b"| %b | %b |" % (name, sha256(name).hexdigest().encode()) for name in names]
+    tree: dict[str, Any] = {name.decode(): name for name in names}
+    tree["INDEX.md"] = b"\n".join([b"| name | sha256 |", b"|--|--|", *rows, b""])
+    tree["all.bundle"] = b"".join(container.pack((b"%d" % n, name, b"old") for n, name in enumerate(names)))
+    after, done = mended(tree, Options(ignore=("TXT004",)))
+    assert after["all.bundle"] == b"".join(container.pack((b"%d" % n, name, name) for n, name in enumerate(names)))
+    assert done.report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Edit(Span(1, 1), b"x"), Edit(Span(1, 3), b"y")),
+        (Edit(Span(1, 3), b"y"), Edit(Span(1, 1), b"x")),
+        (Edit(Span(0, 1), b"y"), Edit(Span(1, 1), b"x")),
+        (Edit(Span(1, 1), b"x"), Edit(Span(1, 1), b"y")),
+        (Edit(Span(0, 3), b"x"), Edit(Span(2, 4), b"y")),
+    ],
+)
+def test_what_is_inserted_where_something_else_changes_waits(first: Edit, second: Edit) -> None:
+    mends = [fixing.Mend("x", (first,)), fixing.Mend("x", (second,))]
+    assert fixing.compatible(mends) == mends[:1]
 
 
 texts = st.lists(st.sampled_from([b"a", b"<<<FILE 1 x>>>", b"\\<<<END 2>>>", b"<", b"\n", b"\\", b"FILE", b" "])).map(

@@ -353,6 +353,9 @@ def _repacked(
     the copy or its container, because then the file is what is wrong.
     """
     mends = []
+    blocks: dict[tuple[str, int], Block] = {}
+    for path in {copy.path for copy, _ in collection.stale}:
+        blocks.update(((path, block.start), block) for block in container.parse(tree.read(path)).blocks)
     for copy, original in collection.stale:
         if copy.header is None:
             continue
@@ -367,8 +370,7 @@ def _repacked(
             doubtful = is_right or is_wrong or (history.proves(copy) and not proved)
             if finding is None or doubtful or not (proved or unsafe):
                 continue
-        blocks = container.parse(tree.read(copy.path)).blocks
-        block = next(block for block in blocks if block.start == copy.header.start)
+        block = blocks[copy.path, copy.header.start]
         body = container.escape(tree.read(original.path))
         if block.body_end == block.end:
             body += block.newline or b"\n"  # the line end in front of a marker is missing as well

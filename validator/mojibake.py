@@ -194,7 +194,10 @@ def _tables() -> tuple[_Table, ...]:
 
 _NONSENSE, _POSSIBLE, _LIKELY, _CERTAIN = range(4)
 
-_EAST_ASIAN = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH"}
+_EAST_ASIAN = {
+    *("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO"),
+    *("FULLWIDTH", "HALFWIDTH"),
+}
 _OF_NO_SCRIPT = {
     *("COMBINING", "MODIFIER", "MICRO", "FEMININE", "MASCULINE", "OHM", "KELVIN", "ANGSTROM", "MATHEMATICAL"),
     *("SUPERSCRIPT", "SUBSCRIPT", "VULGAR", "FRACTION", "DIGIT", "ROMAN", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"),
@@ -230,6 +233,8 @@ def _script(character: str) -> str | None:
         return ""
     if kind[0] in "SZC" or kind == "No":
         return None
+    if kind[0] == "P":
+        return ""
     first = name(character, "").split(" ")[0]
     if first in ("LATIN", "CYRILLIC") and not _is_in(character, _COMMON):
         return _ODD
@@ -355,14 +360,15 @@ def _weigh_signs(table: _Table, window: _Window) -> int:
         return _LIKELY if len(damaged) > 2 or isinstance(table, _DoubleByte) else _POSSIBLE
     if any("\u02b0" <= character <= "\u036f" for character in window.mended):
         return _NONSENSE
+    if not all(_is_in(character, _SIGNS) for character in window.mended):
+        return _POSSIBLE
     if len(damaged) < 3:
         return _LIKELY if table.codec in ("cp1252", "cp1250", "cp1254") else _POSSIBLE
     if any(character >= "\U0001f000" for character in window.mended):
         return _CERTAIN
     is_in_text = any(c.isascii() and c.isalnum() for c in (before, after))
     is_punctuation = any("\u2010" <= character <= "\u205e" or character in "€™" for character in window.mended)
-    is_word = damaged.isalpha() and _script(damaged[0]) == "LATIN"
-    return _CERTAIN if is_in_text and is_punctuation and not is_word else _LIKELY
+    return _CERTAIN if is_in_text and is_punctuation and _is_odd(window) else _LIKELY
 
 
 # ---- what a document says
@@ -464,8 +470,8 @@ def _best(runs: Counter[Run]) -> _Reading | None:
 
 
 def _is_enough(best: _Reading, share: float, next_share: float) -> bool:
-    """Whether no other table can do better than the best one so far, or hardly any."""
-    return next_share * 5 < share * 4 or (best.table.is_usual and (next_share <= share or best.covered > 0.95))
+    """Whether no table that can read back no more than the best one so far is likely to be the right one."""
+    return best.table.is_usual or next_share * 5 < share * 4
 
 
 def _rank(reading: _Reading) -> tuple[float, int, int, int]:
@@ -688,13 +694,16 @@ def _chosen(line: list[tuple[int, Run]], reading: _Reading, blanked: Mapping[str
     """The windows of a line that are damage: all that can be if most of the line is, else those that must be."""
     weighed = [(offset, run, reading.weighed(run)) for offset, run in line]
     strongest = max((weight for _, _, windows in weighed for _, weight in windows), default=_NONSENSE)
-    if not strongest:
+    if not strongest and reading.read_back < 0.99:
         return
     size = sum(len(run[1]) for _, run, _ in weighed)
-    read_back = sum(end - start for _, _, windows in weighed for (start, end, _), _ in windows)
+    sizes = [(end - start, weight) for _, _, windows in weighed for (start, end, _), weight in windows]
+    read_back = sum(length for length, _ in sizes)
+    covered = sum(length for length, weight in sizes if weight)
     least = _LIKELY if reading.table.is_usual else _CERTAIN
-    if read_back * 4 >= size * 3 and (reading.covered >= 0.5 or strongest == _CERTAIN):
-        least = _NONSENSE if reading.is_whole else _POSSIBLE
+    if read_back * 4 >= size * 3 and (strongest == _CERTAIN or reading.covered >= 0.5):
+        is_whole = read_back == size and covered * 5 >= size * 4
+        least = _NONSENSE if is_whole or reading.is_whole else _POSSIBLE
     names = (reading.table.name,)
     for offset, run, windows in weighed:
         for (start, end, mended), weight in windows:

@@ -30,7 +30,8 @@ def utf16_container(container: Container) -> Iterator[Hit]:
 
     A shell that redirects output in UTF-16 does this without asking, and every document inside is
     affected. Markers are bytes, and the documents are UTF-8; nothing else is said of the file until it is
-    converted. The fix does that, if the whole file is well-formed and no larger than 64 MiB.
+    converted. The fix does that, if the whole file is well-formed, begins with a header, and is no larger than
+    64 MiB.
     """
     if container.encoding:
         help = f"write it as UTF-8: `iconv -f {container.encoding} -t UTF-8`"
@@ -42,10 +43,10 @@ def _fix(container: Container) -> Fix | None:
     if whole.end > LARGEST:
         return None
     try:
-        text = container.place.read(whole.start, whole.end).decode(container.encoding)
+        text = container.place.read(whole.start, whole.end).decode(container.encoding).removeprefix("\ufeff")
     except UnicodeDecodeError:
         return None
-    return Fix((Edit(whole, text.removeprefix("\ufeff").encode()),), safe=False)
+    return Fix((Edit(whole, text.encode()),), safe=False) if text.startswith("<<<FILE") else None
 
 
 @utf16_container.fault

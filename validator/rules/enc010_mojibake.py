@@ -73,7 +73,10 @@ def mojibake(document: Document) -> Iterator[Hit]:
 
     RFC 3629, section 4, and the Unicode Standard, table 3-7, say what UTF-8 is.
     """
-    for passage in damage.passages(document):
+    passages = list(damage.passages(document))
+    if passages and _is_damaged_otherwise(document.text, "".join(passage.damaged for passage in passages)):
+        return
+    for passage in passages:
         meant = passage.mended
         words: dict[str, object] = {
             "damaged": _clipped(passage.damaged),
@@ -82,6 +85,15 @@ def mojibake(document: Document) -> Iterator[Hit]:
         }
         fix = Fix((Edit(passage.span, meant.encode()),), safe=False) if meant else None
         yield Hit(passage.span, words, "" if meant else _LOST_HELP, fix=fix)
+
+
+def _is_damaged_otherwise(content: str, damaged: str) -> bool:
+    """Whether most of what looks like mojibake was no UTF-8: Big5 read as Latin-1, say."""
+    import re
+
+    heap = re.compile("[\xa1-\xff]{3,}")  # no word of any language has three such letters in a row, or hardly one
+    explained = len(heap.findall(damaged))
+    return len(heap.findall(content)) - explained > max(10, explained)
 
 
 _LOST_HELP = "take the passage from the source again, and read it as UTF-8"
