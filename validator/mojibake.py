@@ -528,7 +528,7 @@ def _is_shown(text: str, start: int, end: int, mended: str) -> bool:
     if left.count("`") % 2 and "`" in right:
         return True
     good = (head + mended + tail).strip(".,;:!?" + _MARKS)
-    return good in left or good in right
+    return any(map(str.isalpha, mended)) and (good in left or good in right)
 
 
 # ---- where it is

@@ -208,9 +208,9 @@ _MISREAD_SIGN = (
 """A sign right behind a letter or a symbol, as in ``Ã©`` and ``√©``, but for what stands at words and quotations."""
 _MISREAD_SYMBOL = (
     rb"\xe2(?:\x95|[^\x80][\x80-\xbf][\xc3-\xdf]|\x82\xac(?:(?<=\xc3\xa2\xe2\x82\xac)|(?<=\xce\xb2\xe2\x82\xac))"
-    rb"|\x80(?:\x93\xc3\xa6|\x9a\xc3\x84|\x9e\xc3\x85))"
+    rb"|\x84\xa2(?<=[\xc3-\xdf][\x80-\xbf]\xe2\x84\xa2)|\x80(?:\x93\xc3\xa6|\x9a\xc3\x84|\x9e\xc3\x85))"
 )
-"""Double lines of boxes; a letter right behind a symbol, as in ``├í``; ``â€`` and ``β€``; ``–æ``, ``‚Ä`` and ``„Å``."""
+"""Double lines of boxes; a letter behind a symbol, as in ``├í``; ``â€``, ``β€``, ``È™``; ``–æ``, ``‚Ä`` and ``„Å``."""
 
 
 def is_misread(window: bytes) -> bool:

@@ -114,7 +114,10 @@ def looker() -> Callable[[bytes], int]:
             return False
         places = np.flatnonzero(first[:n] != 0)
         data = np.frombuffer(window, np.uint8)
-        places = places[(first[places] != _LETTER_AND_SIGN) | ~_AT_WORDS[data[np.minimum(places + 3, n - 1)]]]
+        behind = data[np.minimum(places + 3, n - 1)]
+        sign = (first[places] & _LETTER_AND_SIGN != 0) & ~_AT_WORDS[behind]
+        mark = (first[places] & _LETTER_AND_MARK != 0) & (behind == 0x84)
+        places = places[sign | mark | (first[places] & ~np.uint8(_LETTER_AND_SIGN | _LETTER_AND_MARK) != 0)]
         return len(places) > 0 and screening.is_misread(bytes(window))
 
     def look(window: bytes) -> int:
@@ -204,11 +207,11 @@ def _kinds(window: bytes, places: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
 
 _LETTER_AND_SIGN = 1
 _AT_WORDS = np.isin(np.arange(256), [*b"\xa0\xa1\xab\xb7\xbb\xbf"])
-_SYMBOL_AND_SIGN, _BOX, _SYMBOL_AND_LETTER, _EURO, _DASH = (1 << bit for bit in range(1, 6))
+_SYMBOL_AND_SIGN, _BOX, _SYMBOL_AND_LETTER, _EURO, _DASH, _LETTER_AND_MARK = (1 << bit for bit in range(1, 7))
 _LETTERS = range(0xC3, 0xE0)
 _BESIDE = (
     _table(
-        (_LETTER_AND_SIGN, _LETTERS),
+        (_LETTER_AND_SIGN | _LETTER_AND_MARK, _LETTERS),
         (_SYMBOL_AND_SIGN, _CONTINUATION),
         (_BOX, b"\xe2"),
         (_SYMBOL_AND_LETTER, range(0x81, 0xC0)),
@@ -216,7 +219,7 @@ _BESIDE = (
         (_DASH, b"\x80"),
     ),
     _table(
-        (_LETTER_AND_SIGN | _SYMBOL_AND_SIGN | _SYMBOL_AND_LETTER, _CONTINUATION),
+        (_LETTER_AND_SIGN | _LETTER_AND_MARK | _SYMBOL_AND_SIGN | _SYMBOL_AND_LETTER, _CONTINUATION),
         (_BOX, b"\x95"),
         (_EURO, b"\xa2\xb2"),
         (_DASH, b"\x93\x9a\x9e"),
@@ -225,7 +228,7 @@ _BESIDE = (
         (_LETTER_AND_SIGN | _SYMBOL_AND_SIGN, b"\xc2"),
         (_BOX, _CONTINUATION),
         (_SYMBOL_AND_LETTER, _LETTERS),
-        (_EURO, b"\xe2"),
+        (_EURO | _LETTER_AND_MARK, b"\xe2"),
         (_DASH, b"\xc3\xc5"),
     ),
 )
