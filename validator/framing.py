@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from validator.container import BOM, END, FILE, HEADER_LIMIT, near_markers, read_header, unescape
+from validator.manifest import NAME
 from validator.model import TYPE_CHECKING, Block, Container, Edit, Fix, Line, Near, Record, Span, value
 
 if TYPE_CHECKING:
@@ -404,7 +405,7 @@ def is_proven(container: Container, besides: Record | None = None) -> bool:
 
 def is_index(record: Record) -> bool:
     """Whether a document is the index of its container."""
-    return (record.block or record.name) == "INDEX.md"
+    return (record.block or record.name) == NAME
 
 
 def is_pinned(record: Record) -> bool:
@@ -519,9 +520,10 @@ def endings(container: Container) -> list[Ending]:
     fragments = [block.start for block, record in _read(container) if record.difference == "fragment"]
     total = len(blocks) - len(fragments)
     ends = _ends(container)
+    starts = [block.start for block in blocks] if ends else []
     found: list[Ending] = []
     for number, line in enumerate(ends):
-        until = bisect_right(blocks, line.span.start, key=lambda block: block.start)
+        until = bisect_right(starts, line.span.start)
         before = until - bisect_right(fragments, line.span.start)
         following = [block.start for block in blocks[until : until + 1]]
         following += [end.span.start for end in ends[number + 1 : number + 2]]
@@ -532,13 +534,11 @@ def endings(container: Container) -> list[Ending]:
 
 def _ends(container: Container) -> list[Line]:
     """The end markers of a file that has blocks, in order, but for those in the middle of a document."""
-    blocks = container.layout.blocks
-    found = []
-    for line in container.layout.ends if blocks else ():
-        following = bisect_right(blocks, line.span.start, key=lambda block: block.start)
-        if following == len(blocks) or not is_fragment(container, following):
-            found.append(line)
-    return found
+    ends = container.layout.ends if container.layout.blocks else ()
+    if not ends or not any(record.difference == "fragment" for record in container.records):
+        return list(ends)
+    starts = [block.start for block in container.layout.blocks]
+    return [line for line in ends if not is_fragment(container, bisect_right(starts, line.span.start))]
 
 
 def end_names_id(container: Container, found: list[Ending]) -> bool:

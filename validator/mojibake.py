@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cache
+from itertools import takewhile
 
 from validator import screening
 from validator.model import TYPE_CHECKING, Span, value
@@ -490,7 +491,7 @@ _NEAR = 500
 """Characters from a window within which such a word tells what the window is about."""
 _TRIED = 200
 """So many windows tell whether a document speaks of damage or is damaged."""
-_MARKS = "`'\"‘’“”‚„«»‹›|()[]<>*_"
+_MARKS = "`'\"‘’“”‚„«»‹›"
 
 
 def _only_speaks_of_it(text: str, reading: _Reading) -> bool:
@@ -518,17 +519,22 @@ def _only_speaks_of_it(text: str, reading: _Reading) -> bool:
 
 
 def _is_shown(text: str, start: int, end: int, mended: str) -> bool:
-    """Whether the word at a window is in quotation marks or code, or is on the line in good order too."""
+    """Whether the word at a window is in quotation marks or code, or its line also has it in good order."""
     left = text[max(0, start - _NEAR) : start].rpartition("\n")[2]
     right = text[end : end + _NEAR].partition("\n")[0]
-    head, tail = left.rpartition(" ")[2], right.partition(" ")[0]
-    word = (head + text[start:end] + tail).strip(".,;:!?")
+    word = left.rpartition(" ")[2] + text[start:end] + right.partition(" ")[0]
+    word = word.strip(".,;:!?()")
     if len(word) > 1 and word[0] in _MARKS and word[-1] in _MARKS:
         return True
     if left.count("`") % 2 and "`" in right:
         return True
-    good = (head + mended + tail).strip(".,;:!?" + _MARKS)
+    good = _letters(left[::-1])[::-1] + mended + _letters(right)
     return any(map(str.isalpha, mended)) and (good in left or good in right)
+
+
+def _letters(text: str) -> str:
+    """The letters with which a text begins."""
+    return "".join(takewhile(str.isalpha, text))
 
 
 # ---- where it is

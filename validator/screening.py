@@ -17,6 +17,9 @@ from validator.text import BIDI_CONTROLS, INVISIBLES, binary_kind, wide_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    Has: TypeAlias = Callable[[bytes, bytes], bool]
 
 BLANK = 1 << 0
 """Nothing but white space, or nothing at all, behind a byte order mark if there is one."""
@@ -87,6 +90,7 @@ LEADS = b"\xc2\xcc\xcd\xe0\xe1\xe2\xee\xef\xf0\xf1\xf2\xf3\xf4"
 _NUKTAS = "".join(map(chr, range(0x958, 0x960)))
 RARE = tuple(character.encode() for character in "\u0387\u061c\u0653\u0654\u0655\u3099\u309a\u3164" + _NUKTAS)
 """Watched characters that begin as whole scripts do; they are looked for one by one."""
+_RARE_LEADS = bytes({character[0] for character in RARE})
 
 _LATIN = bytes(range(0xC3, 0xCA))
 _GREEK_AND_CYRILLIC = bytes(range(0xCE, 0xD4))
@@ -183,15 +187,21 @@ def look(window: bytes) -> int:
             rest = length - 1
             for following in {piece[:rest] for piece in window.split(bytes([lead]))[1:]}:
                 facts |= kinds(bytes([lead]) + following)
-    return facts | rare(window) | adjacent(window, is_misread)
+    return facts | rare(window, has_any) | adjacent(window, has_any, is_misread)
 
 
-def rare(window: bytes) -> int:
+def has_any(window: bytes, wanted: bytes) -> bool:
+    """Whether any of these bytes occurs."""
+    return any(byte in window for byte in wanted)
+
+
+def rare(window: bytes, has_any: Has) -> int:
     """The bits of the watched characters that begin as whole scripts do."""
     facts = 0
-    for character in RARE:
-        if character[0] in window and character in window:
-            facts |= kinds(character)
+    if has_any(window, _RARE_LEADS):
+        for character in RARE:
+            if character[0] in window and character in window:
+                facts |= kinds(character)
     return facts
 
 
@@ -200,6 +210,7 @@ _SELDOM_ALONE = (
     *((0xD0, "о".encode()), (0xEC, "다".encode())),
 )
 """First bytes of Cyrillic, Chinese and Korean, and what healthy text in them can hardly do without."""
+_SELDOM_LEADS = bytes(lead for lead, _ in _SELDOM_ALONE)
 _MISREAD_WORDS = tuple(map(str.encode, ("ÔÇ", "ΓÇ", "Ĺ", "锟斤", "쏙옙", "屯屯屯屯", "烫烫烫烫烫烫")))
 """Quotation marks and a Czech letter in tables of Windows and DOS, replacement characters, unfilled memory."""
 _MISREAD_SIGN = (
@@ -226,14 +237,15 @@ def _searches() -> tuple[tuple[int, Callable[[bytes], object]], ...]:
     return (0xC2, re.compile(_MISREAD_SIGN).search), (0xE2, re.compile(_MISREAD_SYMBOL).search)
 
 
-def adjacent(window: bytes, misread: Callable[[bytes], bool]) -> int:
+def adjacent(window: bytes, has_any: Has, misread: Callable[[bytes], bool]) -> int:
     """The bits that neighbouring characters set, in well-formed text."""
     facts = 0
-    if any(lead in window for lead in _GREEK_AND_CYRILLIC):
+    if has_any(window, _GREEK_AND_CYRILLIC):
         shapes = window.translate(_SHAPES)
         if any(mixture in shapes for mixture in _MIXTURES):
             facts |= MIXED_SCRIPT
-    if any(lead in window and companion not in window for lead, companion in _SELDOM_ALONE):
+    seldom = _SELDOM_ALONE if has_any(window, _SELDOM_LEADS) else ()
+    if any(lead in window and companion not in window for lead, companion in seldom):
         return facts | MOJIBAKE
     if any(word[0] in window and word in window for word in _MISREAD_WORDS):
         return facts | MOJIBAKE

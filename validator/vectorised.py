@@ -132,9 +132,15 @@ def looker() -> Callable[[bytes], int]:
         if not is_well_formed(window):
             return facts | ILL_FORMED
         found = _Bytes(window)
-        return facts | watched(window) | screening.rare(found) | screening.adjacent(found, is_misread)
+        return (
+            facts | watched(window) | screening.rare(found, _has_any) | screening.adjacent(found, _has_any, is_misread)
+        )
 
     return look
+
+
+def _has_any(window: bytes, wanted: bytes) -> bool:
+    return bool(sz.find_first_of(window, wanted) >= 0)
 
 
 class _Bytes(bytes):
