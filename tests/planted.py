@@ -268,8 +268,8 @@ BUGS = (
     ),
     Bug(
         "the end marker counts one too many",
-        'yield b"%b %d>>>\\n" % (END, count)',
-        'yield b"%b %d>>>\\n" % (END, count + 1)',
+        'return b"%b %d>>>\\n" % (END, count)',
+        'return b"%b %d>>>\\n" % (END, count + 1)',
     ),
     Bug(
         "an empty file ends in a newline",

@@ -26,7 +26,7 @@ from validator.rules.idx012_malformed_value import _READERS
 
 Documents: TypeAlias = st.SearchStrategy[list[Triple]]
 
-thorough = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 FRAMING = Options(select=("CON", "IDX"), require_end_marker=True)
 EVERYTHING = Options(require_end_marker=True)
