@@ -555,8 +555,8 @@ class TestKilled:
         run = python(NURSERY, fast / "root", 550, int(signal.SIGKILL))
         assert run.returncode == 0, run.stderr
         undone, finished = map(int, run.stdout.split())
-        assert undone > 50, "most of the time goes into what comes before the commit"
-        assert finished > 5
+        assert undone, "a run that was killed before its commit"
+        assert finished, "and one that was killed behind it"
 
     def test_by_the_user_at_any_moment(self, fast: Path) -> None:
         """Ctrl-C leaves nothing for the next run to do."""
