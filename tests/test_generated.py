@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from validator import contracts, pages
+from validator.rules import catalogue, listing
 
 ROOT = Path(__file__).parent.parent
 
@@ -16,6 +17,15 @@ ROOT = Path(__file__).parent.parent
 def test_schemas_are_those_of_the_models(name: str) -> None:
     committed = (ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
     assert committed == contracts.written(name), "run `python -m validator.contracts`"
+
+
+def test_the_table_of_the_rules_says_what_their_files_say() -> None:
+    committed = (ROOT / "validator" / "rules" / "table.py").read_text(encoding="utf-8")
+    assert committed == contracts.table(), "run `python -m validator.contracts`"
+
+
+def test_rules_are_found_by_the_table() -> None:
+    assert [listed.load() for listed in listing()] == list(catalogue())
 
 
 @pytest.mark.parametrize("name", contracts.NAMES)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.command import ROOT, said, validate
-from validator.__main__ import COMMANDS, plain_paths
+from tests.strategies import index_of
+from validator import checking, cli
+from validator.__main__ import COMMANDS, main, plain
 
 HEAVY = {
     "typer",
@@ -26,6 +29,8 @@ HEAVY = {
     "json",
     "unittest",
 }
+SLOW = {"re", "enum", "functools", "contextlib", "collections", "importlib", "validator.rule", "validator.faults"}
+"""What a run that finds nothing can do without as well; ``python -m`` imports some of it."""
 PROGRAM = """
 import runpy, sys
 sys.argv = ["validate", *sys.argv[1:]]
@@ -35,6 +40,17 @@ except SystemExit as leave:
     code = leave.code
 print(*sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
 sys.exit(code)
+"""
+
+CLEAN_RUN = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from validator.__main__ import main
+try:
+    main()
+except SystemExit as leave:
+    print(*sys.modules, file=sys.stderr)
+    sys.exit(leave.code)
 """
 
 
@@ -56,6 +72,20 @@ def test_a_clean_run_imports_nothing_heavy() -> None:
     assert modules & HEAVY == set()
 
 
+def test_a_clean_run_imports_no_rule(tmp_path: Path) -> None:
+    texts = {"a.txt": b"Plain words.\n", "b/c.md": "Façade, Größe, čeština, Łódź.\n".encode()}
+    tree = {**texts, "INDEX.md": index_of({name: name[0] for name in texts}, texts)}
+    for name, content in tree.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", CLEAN_RUN, ROOT, tmp_path], capture_output=True, check=True, timeout=60
+    )
+    modules = set(run.stderr.decode().split())
+    assert {name for name in modules if name.startswith("validator.rules.")} == {"validator.rules.table"}
+    assert modules & SLOW == set()
+
+
 def test_a_run_with_findings_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("é\u202e\x00".encode())
     code, modules = modules_of(str(tmp_path))
@@ -63,17 +93,28 @@ def test_a_run_with_findings_imports_nothing_heavy(tmp_path: Path) -> None:
     assert modules & HEAVY == set()
 
 
-@given(
-    st.lists(
-        st.sampled_from(["check", "seeds", "README.md", "-", "-q", "--help", "", "nowhere", *COMMANDS]), max_size=4
-    )
-)
-def test_only_paths_go_through_the_light_door(arguments: list[str]) -> None:
-    paths = plain_paths(arguments)
-    if paths is not None:
-        assert paths
-        assert all(path == "-" or Path(path).exists() for path in paths)
-        assert arguments in (paths, ["check", *paths])
+WORDS = ["check", "--tracked", "seeds", "README.md", "-", "--", "-q", "--help", "--tracked=1", "", "nowhere", *COMMANDS]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(WORDS), max_size=4))
+@example(["check", "--tracked", "seeds/"])
+def test_what_goes_through_the_light_door_means_the_same_to_typer(arguments: list[str]) -> None:
+    found = plain(arguments)
+    if found is not None:
+        paths, tracked = found
+        with mock.patch.object(checking, "command", return_value=0) as command:
+            assert cli.run(arguments) == 0
+        command.assert_called_once_with(paths, checking.Flags(tracked=tracked))
+
+
+@pytest.mark.parametrize("arguments", [["seeds"], ["check", "seeds", "README.md"], ["check", "--tracked", "seeds/"]])
+def test_hooks_and_plain_paths_go_through_the_light_door(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["validate", *arguments])
+    monkeypatch.setattr(cli, "run", None)
+    with mock.patch.object(checking, "command", return_value=0) as command, pytest.raises(SystemExit):
+        main()
+    command.assert_called_once()
 
 
 @pytest.mark.parametrize("paths", [["docs"], ["docs/a.txt", "docs/b.txt"], ["docs", "docs/INDEX.md"], ["check"]])

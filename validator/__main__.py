@@ -1,15 +1,17 @@
-"""The door of the command line: plain paths go straight to work, everything else to Typer."""
+"""The door of the command line: plain paths go straight to work, nearly everything else to Typer."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
-COMMANDS = ("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config")
+COMMANDS = ("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config", "cache")
 
 
 def main() -> None:
     """Run ``validate`` and exit with its code."""
+    gc.set_threshold(100_000)  # imports and records hardly leave anything that only a search would find
     sys.exit(_guarded(sys.argv[1:]))
 
 
@@ -21,11 +23,12 @@ def _guarded(arguments: list[str]) -> int:
 
         return complain("the working folder does not exist any more: go to one that does")
     try:
-        paths = plain_paths(arguments)
-        if paths is not None:
+        found = plain(arguments)
+        if found is not None:
             from validator.checking import Flags, command
 
-            return command(paths, Flags())
+            paths, tracked = found
+            return command(paths, Flags(tracked=tracked))
         from validator.cli import run
 
         return run(arguments)
@@ -40,23 +43,26 @@ def _guarded(arguments: list[str]) -> int:
         return complain(f"this is a defect of the validator, not of your files: {where} (VALIDATE_DEBUG=1 shows more)")
 
 
-def plain_paths(arguments: list[str]) -> list[str] | None:
-    """The paths, if the command line holds nothing else; importing Typer would cost more than the check.
+def plain(arguments: list[str]) -> tuple[list[str], bool] | None:
+    """The paths and whether ``--tracked`` is among them, as hooks have it, if the command line holds nothing else.
 
-    Anything that could mean something else is left to Typer: options, commands, a missing path,
-    patterns that a Windows shell has not expanded, and completion.
+    Importing Typer would cost more than the check. Anything that could mean something else is left to it: other
+    options, commands, a missing path, patterns that a Windows shell has not expanded, and completion.
     """
     if arguments[:1] == ["check"]:
         arguments = arguments[1:]
     elif arguments and arguments[0] in COMMANDS:
         return None
-    if not arguments or any(word[:1] in ("-", "") and word != "-" for word in arguments):
+    paths = [word for word in arguments if word != "--tracked"]
+    if not paths or any(word[:1] in ("-", "") and word != "-" for word in paths):
         return None
     if any(name.endswith("_COMPLETE") for name in os.environ) or (
-        os.name == "nt" and any("*" in a or "?" in a for a in arguments)
+        os.name == "nt" and any("*" in path or "?" in path for path in paths)
     ):
         return None
-    return arguments if all(word == "-" or os.path.lexists(word) for word in arguments) else None
+    if not all(path == "-" or os.path.lexists(path) for path in paths):
+        return None
+    return paths, len(paths) < len(arguments)
 
 
 if __name__ == "__main__":

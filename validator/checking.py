@@ -6,12 +6,14 @@ import errno
 import os
 import sys
 
-from validator import discovery, engine, reporters
+from validator import discovery, engine, progress, reporters
 from validator.model import TYPE_CHECKING, Options, Report, UsageError, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
+
+    from validator.cache import Cache
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 
@@ -31,6 +33,8 @@ class Flags:
     output_format: str | None = None
     outputs: tuple[tuple[str, str], ...] = ()
     allow_empty: bool = False
+    jobs: int = 0
+    cache: bool = False
     stdin_filename: str = "stdin"
     color: str = "auto"
     quiet: bool = False
@@ -112,8 +116,16 @@ def run(jobs: Iterable[Job], flags: Flags) -> Report:
         else:
             trees.append((*discovery.tree_at(job.path, flags.tracked), job))
     for tree, note, job in trees:
-        reports.append(engine.check([tree], job.options, [note] if note else []))
+        cache = _cache(job.options) if flags.cache else None
+        means = engine.Means(flags.jobs, cache, progress.watch())
+        reports.append(engine.check([tree], job.options, [note] if note else [], means))
     return reports[0] if len(reports) == 1 else engine.merged(reports)
+
+
+def _cache(options: Options) -> Cache:
+    from validator.cache import Cache
+
+    return Cache(discovery.CACHE, options)
 
 
 def verdict(report: Report, fail_on: Iterable[str]) -> int:

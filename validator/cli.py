@@ -152,6 +152,16 @@ Tracked = Annotated[
     bool, typer.Option("--tracked", help="Check only what git tracks: what a commit will hold, for hooks.")
 ]
 AllowEmpty = Annotated[bool, typer.Option("--allow-empty", help="Nothing to check is no error.")]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs", "-j", min=0, metavar="N", help="Processes; by default one for each processor, and one for small work."
+    ),
+]
+UseCache = Annotated[
+    bool,
+    typer.Option("--cache/--no-cache", help=f"Do not read again what has not changed ({discovery.CACHE})."),
+]
 StdinName = Annotated[str, typer.Option("--stdin-filename", metavar="NAME", help="What to call standard input.")]
 Color = Annotated[
     str, typer.Option(metavar="WHEN", help="auto, always or never.", autocompletion=lambda: ["auto", "always", "never"])
@@ -174,6 +184,8 @@ def check(
     isolated: Isolated = False,
     tracked: Tracked = False,
     allow_empty: AllowEmpty = False,
+    jobs: Jobs = 0,
+    use_cache: UseCache = False,
     stdin_filename: StdinName = "stdin",
     color: Color = "auto",
     quiet: Quiet = False,
@@ -199,6 +211,8 @@ def check(
             outputs=tuple(_output(text) for text in output or []),
             tracked=tracked,
             allow_empty=allow_empty,
+            jobs=jobs,
+            cache=use_cache,
             stdin_filename=stdin_filename,
             color=color,
             quiet=quiet,
@@ -434,6 +448,25 @@ def explain(
         )
         raise typer.Exit(checking.complain(f"no rule is called {rule!r}{hint}"))
     raise typer.Exit(checking.print_lines(pages.page(found[0]).rstrip("\n").split("\n"), guard=True))
+
+
+cache_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Manage what --cache keeps between runs.")
+app.add_typer(cache_app, name="cache")
+
+
+@cache_app.command("clear")
+def cache_clear() -> None:
+    """Delete the cache of this folder."""
+    from validator import cache
+
+    try:
+        there = cache.clear(discovery.CACHE)
+    except OSError as error:
+        raise typer.Exit(
+            checking.complain(f"cannot delete {error.filename!r}: {(error.strerror or str(error)).lower()}")
+        ) from None
+    said = f"deleted {discovery.CACHE}" if there else f"there is no cache here ({discovery.CACHE})"
+    raise typer.Exit(checking.print_lines([said], guard=False))
 
 
 config_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show settings and schemas.")

@@ -1,6 +1,8 @@
-"""The JSON Schemas that others may build on: settings, index front matter and report.
+"""What is written from the code: the JSON Schemas that others may build on, and the table of the rules.
 
-They are generated from pydantic models into ``schemas/`` by ``python -m validator.contracts``.
+The schemas, of settings, index front matter and report, come from pydantic models and go into ``schemas/``;
+the table, ``rules/table.py``, comes from the files of the rules. ``python -m validator.contracts``, in the
+folder of the project, writes both.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from validator.metadata import shipped as load
 
-__all__ = ["NAMES", "generate", "load", "written"]
+__all__ = ["NAMES", "generate", "load", "table", "written"]
 NAMES = ("config", "index", "report")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -104,7 +106,19 @@ def written(name: str) -> str:
     return json.dumps(generate(name), indent=2, ensure_ascii=False) + "\n"
 
 
+def table() -> str:
+    """The text of ``rules/table.py``: a row for each rule, with the fields of ``rules.Listed``."""
+    from validator.rules import catalogue
+
+    head = '"""What the files of the rules say, written by ``python -m validator.contracts``: not for editing."""'
+    rows = [(r.code, r.name, r.scope, r.default, r.always, r.wakes, r.raw) for r in catalogue()]
+    lines = [f"    {row}," for row in rows]
+    return "\n".join([head, "", "ROWS = (", *lines, ")", ""]).replace("'", '"')
+
+
 if __name__ == "__main__":
-    for schema in NAMES:
-        with open(os.path.join("schemas", f"{schema}.schema.json"), "w", encoding="utf-8", newline="\n") as out:
-            out.write(written(schema))
+    files = {os.path.join("schemas", f"{name}.schema.json"): written(name) for name in NAMES}
+    files[os.path.join("validator", "rules", "table.py")] = table()
+    for file, text in files.items():
+        with open(file, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)

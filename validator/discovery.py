@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from validator.trees import Tree
 
 SETTINGS_FILES = ("validate.yaml", ".validate.yaml", "pyproject.toml")
+CACHE = ".validate_cache"
+"""The folder, in the working folder, in which `--cache` keeps what it knows."""
 STDIN = "-"
 
 

@@ -7,11 +7,8 @@ each of these right.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from functools import lru_cache
-from hashlib import sha256
-
 from validator.container import BOM, END, FILE, HEADER_LIMIT, near_markers, read_header, unescape
+from validator.digests import sha256
 from validator.manifest import NAME
 from validator.model import TYPE_CHECKING, Block, Container, Edit, Fix, Line, Near, Record, Span, value
 
@@ -48,12 +45,20 @@ def key_values(block: Block) -> Mapping[bytes, bytes]:
 
     A name may hold blanks, quoted or not.
     """
-    return _key_values(block.id, block.name) if b"=" in block.id else {}
+    if b"=" not in block.id:
+        return {}
+    header = block.id, block.name
+    if header not in _known:
+        if len(_known) >= _MANY:
+            _known.clear()
+        _known[header] = dict(_pairs(*header))
+    return _known[header]
 
 
-@lru_cache(maxsize=1 << 17)  # every rule on headers asks of every block
-def _key_values(identifier: bytes, name: bytes) -> Mapping[bytes, bytes]:
-    return dict(_pairs(identifier, name))
+_known: dict[tuple[bytes, bytes], Mapping[bytes, bytes]] = {}
+"""What was read already: every rule on headers asks of every block. A cache of ``functools`` is slow to import."""
+
+_MANY = 1 << 17
 
 
 def _pairs(identifier: bytes, name: bytes) -> list[tuple[bytes, bytes]]:
@@ -145,9 +150,16 @@ def is_fragment(container: Container, number: int) -> bool:
     return number < len(container.records) and container.records[number].difference == "fragment"
 
 
+def _number_at(container: Container, offset: int) -> int:
+    """The number of the block in which an offset of the file lies; -1 before the first."""
+    from bisect import bisect_right
+
+    return bisect_right(container.layout.blocks, offset, key=lambda block: block.start) - 1
+
+
 def record_at(container: Container, offset: int) -> Record | None:
     """What is remembered of the block in which an offset of the file lies."""
-    number = bisect_right(container.layout.blocks, offset, key=lambda block: block.start) - 1
+    number = _number_at(container, offset)
     return container.records[number] if 0 <= number < len(container.records) else None
 
 
@@ -298,7 +310,7 @@ def _dividing(container: Container) -> set[int]:
     originals: dict[str, str] | None = None
     start, name, tries = -1, "", 0
     for near in container.near:
-        number = bisect_right(blocks, near.span.start, key=lambda block: block.start) - 1
+        number = _number_at(container, near.span.start)
         block, record = blocks[number], container.records[number]
         if not record.copy_of:
             continue
@@ -491,7 +503,7 @@ def lines_in_bodies(container: Container) -> Iterator[tuple[str, Line]]:
     A foreign end marker in a body whose digest is proven is part of the text, and so reserved.
     """
     for line in container.layout.lines:
-        number = bisect_right(container.layout.blocks, line.span.start, key=lambda block: block.start) - 1
+        number = _number_at(container, line.span.start)
         if line.kind == "end" or not 0 <= number < len(container.records):
             continue
         if line.span.start < container.layout.blocks[number].body_end:
@@ -516,6 +528,8 @@ class Ending:
 
 def endings(container: Container) -> list[Ending]:
     """The end markers of a file that has blocks, in order."""
+    from bisect import bisect_right
+
     layout, blocks = container.layout, container.layout.blocks
     fragments = [block.start for block, record in _read(container) if record.difference == "fragment"]
     total = len(blocks) - len(fragments)
@@ -537,8 +551,7 @@ def _ends(container: Container) -> list[Line]:
     ends = container.layout.ends if container.layout.blocks else ()
     if not ends or not any(record.difference == "fragment" for record in container.records):
         return list(ends)
-    starts = [block.start for block in container.layout.blocks]
-    return [line for line in ends if not is_fragment(container, bisect_right(starts, line.span.start))]
+    return [line for line in ends if not is_fragment(container, _number_at(container, line.span.start) + 1)]
 
 
 def end_names_id(container: Container, found: list[Ending]) -> bool:

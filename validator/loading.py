@@ -1,15 +1,15 @@
 """From a tree of files to documents, and what is remembered of them.
 
-``Loader`` walks a tree and reads its indexes; ``documents`` hands out every document once, with its
-bytes and its facts; ``collection`` sums up. Bytes are let go as soon as the next document is asked
-for, so memory grows with the number of documents and not with their size.
+``Loader`` walks a tree and reads its indexes; ``documents`` hands out the documents that somebody wants
+to see, each once, with its bytes and its facts; ``collection`` sums up. Bytes are let go as soon as the
+next document is asked for, so memory grows with the number of documents and not with their size; a large
+file that nobody wants to see is never held whole.
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from validator import container, framing, frontmatter, manifest, matching, screening, text
+from validator.digests import sha256
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -29,89 +29,190 @@ from validator.model import (
     Span,
     value,
 )
-from validator.trees import Changed, matches, reason
+from validator.trees import Changed, Folder, Opened, matches, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from validator.model import Read
-    from validator.trees import Source, Tree
+    from validator.trees import Found, Source, Tree
 
 CHUNK = 1 << 18
+_PIECE = 1 << 20
 _PARTS = 16
 _WORTH_VECTORS = 32 << 20
 """Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
+_WORTH_STRINGZILLA = 1 << 20
+"""Bytes of text with which StringZilla repays its own."""
+_LARGE = 8 << 20
+"""Bytes of a document that is looked at before it is read whole."""
+EVERY = -1
+"""Every fact; ``Loader`` then hands out every document."""
+
+
+@value
+class Known:
+    """What was learnt of a loose document at a time when its file had this stamp (see ``trees``)."""
+
+    stamp: tuple[int, ...]
+    sha256: str
+    facts: int
 
 
 class Loader:
-    """One pass over one tree: first the indexes, then ``documents``, then ``collection``."""
+    """One pass over one tree: first the indexes, then ``documents``, then ``collection``.
 
-    def __init__(self, tree: Tree, options: Options) -> None:
-        self._tree = tree
+    A loose document is handed out only if one of its facts is among those ``wanted`` (see ``screening``).
+    ``count`` and ``bytes`` tell how many documents there were, indexes aside, and how much. What is ``known``
+    of a file that has not changed since is believed; ``learnt`` is what is known now of those that nobody
+    wanted to see.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        options: Options,
+        wanted: int = EVERY,
+        known: Mapping[str, Known] | None = None,
+        found: Iterable[Found] | None = None,
+    ) -> None:
+        self.tree = tree
+        self.learnt: dict[str, Known] = {}
+        self._known = known
+        self.count = self.bytes = 0
+        self.names: list[str] = []
         self._options = options
-        self._names: list[str] = []
+        self._wanted = wanted
         self._problems: list[Problem] = []
         self._indexes: dict[str, Index] = {}  # by folder, which ends in "/" or is empty
         self._entries: dict[str, dict[str, Entry]] = {}
         self._records: dict[str, list[Record]] = {}  # by folder, or by container with an index of its own
         self._containers: list[_Held] = []
+        self._put_off: list[str] = []  # containers, which are read after all loose files
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
         self._screen = _Screen()
-        self.bytes = 0
-        for found in tree.walk(options):
-            if found.odd is None:
-                self._names.append(found.name)
+        for file in tree.walk(options) if found is None else found:
+            if file.odd is None:
+                self.names.append(file.name)
             else:
-                self._problem(found.odd.kind, found.name, found.odd.detail)
-        self._present = frozenset(self._names)
-        for name in [*self._names, *(problem.name for problem in self._problems)]:
+                self._problem(file.odd.kind, file.name, file.odd.detail)
+        self._present = frozenset(self.names)
+        for name in [*self.names, *(problem.name for problem in self._problems)]:
             if _is_index(name) and tree.is_folder:
                 self._read_index(name)
 
     @property
     def is_empty(self) -> bool:
         """Whether the tree holds nothing that could be looked at."""
-        return not self._names and not self._problems
+        return not self.names and not self._problems
 
     def documents(self) -> Iterator[Document]:
-        """Every document, once: the loose ones in order of name, then each container's in its own order.
+        """Every document: the loose ones in order of name, then each container's in its own order.
 
         A packed copy that equals its original is the same document and is not handed out again.
         """
-        containers: list[str] = []
-        for name in self._names:
-            yield from self._attempt(name, containers)
-        for name in containers:
-            yield from self._attempt(name, None)
+        for name in self.names:
+            document = self.loose(name)
+            if document is not None:
+                yield document
+        yield from self.packed()
 
-    def _attempt(self, name: str, containers: list[str] | None) -> Iterator[Document]:
-        """Read one file; a container is put off, onto the list, if there is one."""
+    def loose(self, name: str) -> Document | None:
+        """Read one file; a container is put off."""
+        if self._known and self._is_known(name):
+            return None
         document = None
         try:
-            source = self._tree.open(name)
+            source = self.tree.open(name)
             try:
                 head = source.read(0, min(source.size, CHUNK))
                 is_container = self._is_container(name, head)
                 if not is_container:
                     document = self._read_loose(name, source, head)
-                elif containers is None:
-                    yield from self._read_container(name, source, head)
             finally:
                 source.close()
         except OSError as error:
             self._problem("unreadable", name, reason(error))
         except Changed:
-            self._problem("changed", name, "")
-            self._forget(name)
+            self._changed(name)
         else:
-            if document is not None:
-                yield document
-            elif is_container and containers is not None:
-                containers.append(name)
+            if is_container:
+                self._put_off.append(name)
+            elif source.size <= self._options.max_document_size:
+                self.count += not _is_index(name)
+                self.bytes += source.size
+            return document
+        return None
+
+    def _is_known(self, name: str) -> bool:
+        """Whether a file can go unread; then it is remembered as it was."""
+        known = self._known.get(name) if self._known else None
+        if known is None:
+            return False
+        folder = self._folder_of(name)
+        entry, size = self._entry_of(folder, name), known.stamp[0]
+        facts = known.facts | _described(self._indexes.get(folder), entry)
+        if self._is_wanted(facts) or not matching.is_same(entry, size, known.sha256):
+            return False
+        try:
+            if not isinstance(self.tree, Folder) or self.tree.stamp(name) != known.stamp:
+                return False
+        except OSError:
+            return False
+        self._remember(folder, name, entry, size, known.sha256, "")
+        self.learnt[name] = known
+        self.count += 1
+        self.bytes += size
+        return True
+
+    def packed(self) -> Iterator[Document]:
+        """The documents of the containers that were put off."""
+        for name in self._put_off:
+            try:
+                source = self.tree.open(name)
+                try:
+                    yield from self._read_container(name, source, source.read(0, min(source.size, CHUNK)))
+                finally:
+                    source.close()
+            except OSError as error:
+                self._problem("unreadable", name, reason(error))
+            except Changed:
+                self._changed(name)
+
+    def taken(self, names: Sequence[str]) -> Part:
+        """What was learnt from these loose files, for another loader of the same tree; it is forgotten here."""
+        seen = tuple(
+            (name, record.size, record.sha256, record.difference)
+            for name in names
+            if (record := self._loose.get(name)) is not None
+        )
+        part = Part(seen, tuple(self._problems), tuple(self._put_off), self.learnt, self.count, self.bytes)
+        self._loose, self._records, self.learnt = {}, {}, {}
+        self._problems, self._put_off = [], []
+        self.count = self.bytes = 0
+        return part
+
+    def adopt(self, part: Part) -> None:
+        """Learn what another loader has learnt."""
+        for name, size, digest, difference in part.seen:
+            folder = self._folder_of(name)
+            self._remember(folder, name, self._entry_of(folder, name), size, digest, difference)
+        self._problems += part.problems
+        self._put_off += part.containers
+        self.learnt |= part.learnt
+        self.count += part.count
+        self.bytes += part.bytes
+
+    def lost(self, names: Sequence[str], detail: str) -> None:
+        """Say of files that they could not be read."""
+        for name in names:
+            self._problem("unreadable", name, detail)
 
     def _is_container(self, name: str, head: bytes) -> bool:
-        return self._is_named_container(name) or container.looks_like_container(head) or _wide_container(head)
+        if self._is_named_container(name):
+            return True
+        return not head[:1].isalnum() and (container.looks_like_container(head) or _wide_container(head))
 
     def _is_named_container(self, name: str) -> bool:
         return any(matches(name, pattern) for pattern in self._options.containers)
@@ -127,12 +228,12 @@ class Loader:
         for key in dict.fromkeys(["", *self._indexes, *self._records]):
             records = tuple(self._records.get(key, ()))
             scope = Scope(
-                self._tree.shown(key.rstrip("/")) if key else self._tree.path,
+                self.tree.shown(key.rstrip("/")) if key else self.tree.path,
                 self._indexes.get(key),
                 records,
                 unread=frozenset(name.removeprefix(key) for name in unread if key not in own and name.startswith(key)),
                 hidden=frozenset(hidden.get(key, ())),
-                needs_index=key == "" and self._tree.is_folder and any(record.name not in own for record in records),
+                needs_index=key == "" and self.tree.is_folder and any(record.name not in own for record in records),
             )
             scopes[key] = matching.compare(scope)
         stale = tuple(
@@ -141,9 +242,9 @@ class Loader:
             for record in matching.changed(held.records)
             if record.copy_of in self._loose
         )
-        names = tuple(Name(name, Place(self._tree.shown(name))) for name in self._names) if self._tree.is_folder else ()
+        names = tuple(Name(name, Place(self.tree.shown(name))) for name in self.names) if self.tree.is_folder else ()
         containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
-        return Collection(self._tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
+        return Collection(self.tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
 
     def close(self) -> None:
         """Let go of the file that was read again last. Places can be read no more."""
@@ -161,7 +262,7 @@ class Loader:
             try:
                 if self._again is None or self._again[0] != name:
                     self.close()
-                    self._again = name, self._tree.open(name)
+                    self._again = name, self.tree.open(name)
                 return self._again[1].read(start, end)
             except OSError:
                 return b""
@@ -170,16 +271,20 @@ class Loader:
 
     def _problem(self, kind: str, name: str, detail: str, block: str | None = None) -> None:
         called = name if block is None else f"{name}#{block}"
-        self._problems.append(Problem(kind, self._tree.shown(name), called, detail, block))
+        self._problems.append(Problem(kind, self.tree.shown(name), called, detail, block))
+
+    def _over_limit(self, name: str, size: int, block: str | None = None) -> None:
+        limit = self._options.max_document_size
+        self._problem("over-limit", name, f"{size:,} bytes, and max-document-size is {limit:,}", block)
 
     def _read_index(self, name: str) -> None:
         """Read an index; one that cannot be read governs its folder all the same."""
         folder, limit = name.removesuffix(manifest.NAME), self._options.max_document_size
         data = self._beginning(name, limit + 1)
         if data is None or len(data) > limit:
-            self._indexes[folder] = Index(b"", Place(self._tree.shown(name)), readable=False)
+            self._indexes[folder] = Index(b"", Place(self.tree.shown(name)), readable=False)
             return
-        place = Place(self._tree.shown(name), _reader(data), len(data))
+        place = Place(self.tree.shown(name), _reader(data), len(data))
         self._add_index(folder, data, place, lambda schema: self._beginning(folder + schema, CHUNK + 1))
 
     def _beginning(self, name: str, limit: int) -> bytes | None:
@@ -187,7 +292,7 @@ class Loader:
         if name not in self._present:
             return None
         try:
-            source = self._tree.open(name)
+            source = self.tree.open(name)
             try:
                 return source.read(0, min(source.size, limit))
             finally:
@@ -214,37 +319,72 @@ class Loader:
         return f"{folder}/" if folder else ""
 
     def _read_loose(self, name: str, source: Source, head: bytes) -> Document | None:
-        folder = self._folder_of(name)
-        limit = self._options.max_document_size
-        if source.size > limit:
-            self._problem("over-limit", name, f"{source.size:,} bytes, and max-document-size is {limit:,}")
-            self._remember(folder, name, source.size, _digest(source, head), None)
+        folder, size = self._folder_of(name), source.size
+        entry = self._entry_of(folder, name)
+        if size > self._options.max_document_size:
+            self._over_limit(name, size)
+            digest = _digest(source, head)
+            difference = "content" if entry is not None and entry.sha256 not in (None, digest) else ""
+            self._remember(folder, name, entry, size, digest, difference)
             return None
-        data = head if source.size <= len(head) else source.read(0, source.size)
-        record = self._remember(folder, name, len(data), sha256(data).hexdigest(), data)
-        self.bytes += len(data)
-        place = Place(self._tree.shown(name), _reader(data), len(data))
-        governing = self._indexes.get(name.removesuffix(manifest.NAME) if _is_index(name) else folder)
-        return Document(record.name, data, place, self._screen(data), record, governing, _is_index(name))
+        data = None
+        if size > _LARGE:
+            digest, facts = self._surveyed(source)
+        else:
+            data = head if size <= len(head) else source.read(0, size)
+            digest, facts = sha256(data).hexdigest(), self._screen(data)
+        is_index = _is_index(name)
+        governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
+        facts |= _described(governing, entry)
+        is_same, is_wanted = matching.is_same(entry, size, digest), self._is_wanted(facts)
+        if data is None and (is_wanted or not is_same):
+            data = source.read(0, size)
+        difference = "" if is_same or data is None else matching.difference(data, digest, entry)
+        record = self._remember(folder, name, entry, size, digest, difference)
+        if self._known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
+            self.learnt[name] = Known(source.stamp, digest, facts)
+        if data is None or not is_wanted:
+            return None
+        place = Place(self.tree.shown(name), _reader(data), size)
+        return Document(record.name, data, place, facts, record, governing, is_index)
 
-    def _forget(self, name: str) -> None:
+    def _is_wanted(self, facts: int) -> bool:
+        return bool(facts & self._wanted) or self._wanted == EVERY
+
+    def _surveyed(self, source: Source) -> tuple[str, int]:
+        """The digest and the facts of a document that is not to be held whole."""
+        hashed = sha256()
+
+        def pieces() -> Iterator[bytes]:
+            for start in range(0, source.size, _PIECE):
+                piece = source.read(start, min(start + _PIECE, source.size))
+                hashed.update(piece)
+                yield piece
+
+        facts = self._screen.survey(pieces(), source.size)
+        return hashed.hexdigest(), facts
+
+    def _changed(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
+        self._problem("changed", name, "")
+        self.learnt.pop(name, None)
         record = self._loose.pop(name, None)
         records = self._records.get(self._folder_of(name), [])
         records[:] = [other for other in records if other is not record]
 
-    def _remember(self, folder: str, name: str, size: int, digest: str, data: bytes | None) -> Record:
-        local = name.removeprefix(folder)
-        entry = self._entries.get(folder, {}).get(local)
-        difference = matching.difference(data, digest, entry) if data is not None else _digest_only(digest, entry)
-        record = Record(local, self._tree.shown(name), size, digest, entry, difference)
+    def _entry_of(self, folder: str, name: str) -> Entry | None:
+        entries = self._entries.get(folder)
+        return entries.get(name.removeprefix(folder)) if entries else None
+
+    def _remember(self, folder: str, name: str, entry: Entry | None, size: int, digest: str, difference: str) -> Record:
+        record = Record(name.removeprefix(folder), self.tree.shown(name), size, digest, entry, difference)
         self._loose[name] = record
         if name != folder + manifest.NAME:
             self._records.setdefault(folder, []).append(record)
         return record
 
     def _read_container(self, name: str, source: Source, head: bytes) -> Iterator[Document]:
-        place = Place(self._tree.shown(name), self._reread(name), source.size)
+        place = Place(self.tree.shown(name), self._reread(name), source.size)
         folder = self._folder_of(name)
         encoding = text.wide_encoding(head[:4096])
         reader, hashed = container.Reader(), sha256()
@@ -256,7 +396,9 @@ class Loader:
                 blocks += reader.feed(chunk)
         blocks += reader.close()
         self.bytes += source.size
-        self._remember(folder, name, source.size, hashed.hexdigest(), None)
+        digest, entry = hashed.hexdigest(), self._entry_of(folder, name)
+        difference = "content" if entry is not None and entry.sha256 not in (None, digest) else ""
+        self._remember(folder, name, entry, source.size, digest, difference)
         key = self._container_key(name, source, place, blocks, folder)
         held = _Held(name, key, place, reader.layout(blocks), self._is_named_container(name), encoding)
         self._containers.append(held)
@@ -277,13 +419,13 @@ class Loader:
                 packed = Place(place.path, place.read, place.size, manifest.NAME, block.header_end, escapes)
                 self._add_index(name, body, packed, lambda schema: _block_called(schema, blocks, source))
                 return name
-        return folder if self._tree.is_folder else ""
+        return folder if self.tree.is_folder else ""
 
     def _called(self, held: _Held, local: str) -> tuple[str, str, str]:
         """What a block is called by its index, the container's name there, and its name as a loose file."""
         beside = held.name.rpartition("/")[0]
         full = f"{beside}/{local}" if beside else local
-        if held.key == held.name or not self._tree.is_folder:
+        if held.key == held.name or not self.tree.is_folder:
             return local, "", full
         return full.removeprefix(held.key), held.name.removeprefix(held.key), full
 
@@ -299,7 +441,7 @@ class Loader:
         local = _local(block)
         identifier = framing.intended(block)[0].decode("utf-8", "surrogateescape")
         called, carrier, full = self._called(held, local)
-        is_copy = self._tree.is_folder and full in self._present and full != held.name and local != manifest.NAME
+        is_copy = self.tree.is_folder and full in self._present and full != held.name and local != manifest.NAME
         entry = None if local in held.seen else self._entry(held, local)
         held.seen.add(local)
         read, parts = self._body(source, block, block.body_end), 1
@@ -307,8 +449,7 @@ class Loader:
             read, parts = self._rejoined(source, blocks, number, entry) or (read, 1)
         size = block.body_end - block.header_end if read is None else len(read.data)
         if read is None:
-            limit = self._options.max_document_size
-            self._problem("over-limit", held.name, f"{size:,} bytes, and max-document-size is {limit:,}", local)
+            self._over_limit(held.name, size, local)
         original = self._loose.get(full) if is_copy else None
         proof = {known.sha256 for known in (entry, original) if known is not None}
         near: list[Near] = []
@@ -338,9 +479,13 @@ class Loader:
             self._records.setdefault(key, []).append(record)
         if read is None or (original is not None and original.sha256 == read.sha256):
             return None, parts
+        self.count += local != manifest.NAME
+        governing = self._indexes.get(key)
+        facts = self._screen(read.data) | _described(governing, entry)
+        if not self._is_wanted(facts):
+            return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
-        facts = self._screen(read.data)
-        return Document(called, read.data, where, facts, record, self._indexes.get(key), local == manifest.NAME), parts
+        return Document(called, read.data, where, facts, record, governing, local == manifest.NAME), parts
 
     def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:
         """A near miss, and the listed document that is missing because of it."""
@@ -396,26 +541,58 @@ class Loader:
 
 
 class _Screen:
-    """``screening.screen``; once enough text was not ASCII, the vectorised one, where it is installed."""
+    """``screening.screen``, with the help of packages, where they are installed, once they repay their import."""
 
     def __init__(self) -> None:
         self._look: Callable[[bytes], int] = screening.look
-        self._patience = _WORTH_VECTORS
+        self._seen = 0
+        self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, _vectorised)]
 
     def __call__(self, data: bytes) -> int:
-        if self._patience > 0:
-            self._patience -= len(data) // (8 if data.isascii() else 1)
-            if self._patience <= 0:
-                self._look = _vectorised()
+        if self._better:
+            self._weigh(len(data) // (8 if data.isascii() else 1))
         return screening.screened(data, self._look)
 
+    def survey(self, pieces: Iterable[bytes], size: int) -> int:
+        """The facts of a large document that comes in pieces."""
+        self._weigh(size)
+        return screening.survey(pieces, self._look)
 
-def _vectorised() -> Callable[[bytes], int]:
+    def _weigh(self, size: int) -> None:
+        self._seen += size
+        while self._better and self._seen > self._better[0][0]:
+            self._look = self._better.pop(0)[1]() or self._look
+
+
+def _printable() -> Callable[[bytes], int] | None:
+    try:
+        from validator.printable import look
+    except ImportError:
+        return None
+    return look
+
+
+def _vectorised() -> Callable[[bytes], int] | None:
     try:
         from validator.vectorised import looker
     except ImportError:
-        return screening.look
+        return None
     return looker()
+
+
+@value
+class Part:
+    """What one loader has learnt for another.
+
+    ``seen`` are loose documents by name, size, digest and difference; ``containers`` are still to be read.
+    """
+
+    seen: tuple[tuple[str, int, str, str], ...]
+    problems: tuple[Problem, ...]
+    containers: tuple[str, ...]
+    learnt: dict[str, Known]
+    count: int
+    bytes: int
 
 
 @value
@@ -465,6 +642,13 @@ def _local(block: Block) -> str:
     return framing.intended(block)[1].decode("utf-8", "surrogateescape")
 
 
+def _described(governing: Index | None, entry: Entry | None) -> int:
+    """Whether an index says of a document what only rules can judge."""
+    if governing is None or (governing.schema is None and (entry is None or not entry.language)):
+        return 0
+    return screening.DESCRIBED
+
+
 def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | None:
     for block in blocks:
         if _local(block) == name:
@@ -473,7 +657,7 @@ def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | Non
 
 
 def _is_index(name: str) -> bool:
-    return name.rpartition("/")[2] == manifest.NAME
+    return name.endswith(manifest.NAME) and name.rpartition("/")[2] == manifest.NAME
 
 
 def _wide_container(head: bytes) -> bool:
@@ -486,10 +670,6 @@ def _digest(source: Source, head: bytes) -> str:
     for start in range(0, source.size, CHUNK):
         hashed.update(head if start == 0 else source.read(start, min(start + CHUNK, source.size)))
     return hashed.hexdigest()
-
-
-def _digest_only(digest: str, entry: Entry | None) -> str:
-    return "content" if entry is not None and entry.sha256 not in (None, digest) else ""
 
 
 def _reader(data: bytes) -> Read:

@@ -40,12 +40,14 @@ Offsets are bytes of the index. Lines end at LF; a CR before it is white space.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from validator import markdown
 from validator.markdown import BLANK
 from validator.model import TYPE_CHECKING, Defect, Entry, Index, Place, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NAME = "INDEX.md"
 
@@ -68,6 +70,18 @@ COLUMNS = {
 """What a header cell may say, reduced to its letters and digits in lower case, and the column it means."""
 
 _KNOWN = ("id", "name", "bytes", "sha256", "title", "language")
+_MANY = 1 << 14
+"""Bytes of rows with which compiling a pattern for them repays itself."""
+_STEP, _LONGEST_STEP = 1 << 10, 1 << 18
+_REGULAR = {
+    "id": r"[^\W_][0-9A-Za-z._-]*",
+    "name": r"[^\W_][\w./-]*",
+    "bytes": r"[0-9]{1,18}",
+    "sha256": r"[0-9a-f]{64}",
+    "title": r"[^\W_](?:[^|\\\n]*[^|\\\s])?",
+    "language": r"[A-Za-z][0-9A-Za-z-]*",
+}
+"""Cells that mean what they say, letter for letter, by column."""
 _NO_METADATA: dict[str, str] = {}
 _BLANK_OR_TICK = BLANK + b"`"
 _DASHES = (b"-", b"\xe2\x80\x93", b"\xe2\x80\x94")
@@ -211,14 +225,21 @@ class _Table:
         # A column that is not there is read from the blank that ``_row`` puts behind the last cell.
         self.known = [columns.index(column) if column in columns else self.width for column in _KNOWN]
         self.others = [(number, column) for number, column in enumerate(columns) if column and column not in _KNOWN]
+        self._find: Callable[[str], list[tuple[str, ...]]] | None = None
+        self._known_of = itemgetter(*(number + 1 for number in self.known))
 
     def read(self, data: bytes, start: int, entries: list[Entry], defects: list[Defect]) -> int:
         """Read the rows from the line at ``start`` on; return where the first line behind them starts."""
+        step = _STEP
         while start < len(data):
             end = data.find(b"\n", start)
             if end < 0:
                 end = len(data)
             line = data[start:end]
+            if line[:1] == b"|" and len(data) - start > _MANY:
+                start, step = self._rows(data, start, step, entries, defects)
+                continue
+            step = _STEP
             if line[:1] != b"|":
                 text = line.strip(BLANK)
                 if not text:
@@ -243,6 +264,34 @@ class _Table:
         """Whether the line at ``start`` is a row of this table and not the header of another."""
         line, following = markdown.lines(data, start, 2)
         return line.startswith(b"|") and len(markdown.cells(line)) == self.width and not markdown.dashes(following)
+
+    def _rows(self, data: bytes, start: int, step: int, entries: list[Entry], defects: list[Defect]) -> tuple[int, int]:
+        """Read some of many rows, about as many bytes as ``step``; return where to go on, and in which steps."""
+        end = data.rfind(b"\n", start, start + step) + 1
+        if end <= start:
+            end = data.find(b"\n", start) + 1 or len(data)
+            line = data[start:end].removesuffix(b"\n")
+            self._row(data, line, Span(start, start + len(line)), entries, defects)
+            return end, _STEP
+        if self._find is None:
+            self._find = _finder(self.columns)
+        for found in self._find(data[start:end].decode("utf-8", "surrogateescape")):
+            whole: str = found[0]
+            stop = start + (len(whole) if whole.isascii() else len(whole.encode("utf-8", "surrogateescape")))
+            identifier, name, size, digest, title, language = self._known_of(found)
+            if name:
+                entries.append(
+                    Entry(
+                        name, Span(start, stop), identifier or None, int(size) if size else None, digest or None,
+                        title or None, language or None, _NO_METADATA,
+                    )
+                )  # fmt: skip
+            elif whole[:1] == "|":
+                self._row(data, data[start:stop], Span(start, stop), entries, defects)
+            else:
+                return start, _STEP
+            start = stop + 1
+        return end, min(2 * step, _LONGEST_STEP)
 
     def _row(self, data: bytes, line: bytes, row: Span, entries: list[Entry], defects: list[Defect]) -> None:
         cells = markdown.cells(line)
@@ -279,6 +328,14 @@ class _Table:
         cell = _cell(data, row, self.columns, column)
         if cell is not None:
             defects.append(Defect(column, cell, markdown.plain(data[cell.start : cell.end])))
+
+
+def _finder(columns: Sequence[str]) -> Callable[[str], list[tuple[str, ...]]]:
+    """What takes lines apart: each as a whole and, if it is a regular row, its cells, and an empty one behind them."""
+    import re
+
+    cells = [f"[ \\t]*({_REGULAR[column]})?[ \\t]*\\|" if column in _REGULAR else "[ \\t]*()\\|" for column in columns]
+    return re.compile(rf"(\|{''.join(cells)}|[^\n]*)()\n").findall
 
 
 def _read_tables(

@@ -6,6 +6,7 @@ normalisation, UAX #15) and then by digest, so that one mistake gives one findin
 
 from __future__ import annotations
 
+from validator.digests import sha256
 from validator.manifest import NAME
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
@@ -24,8 +25,6 @@ _BOM = b"\xef\xbb\xbf"
 
 def digest(data: bytes) -> str:
     """The SHA-256 of a document, in lower-case hexadecimal."""
-    from hashlib import sha256
-
     return sha256(data).hexdigest()
 
 
@@ -58,6 +57,13 @@ def by_name(index: Index) -> dict[str, Entry]:
     return entries
 
 
+def is_same(entry: Entry | None, size: int, sha256: str) -> bool:
+    """Whether a document is what its entry says, or nothing is said of its content."""
+    if entry is None:
+        return True
+    return entry.sha256 == sha256 if entry.sha256 is not None else entry.size in (None, size)
+
+
 def difference(data: bytes, sha256: str, entry: Entry | None) -> str:
     """How a document departs from its entry; see ``model.Record``."""
     if entry is None:
@@ -78,7 +84,6 @@ def difference(data: bytes, sha256: str, entry: Entry | None) -> str:
 
 def _explained(data: bytes, wanted: str) -> str:
     """Which small change gives a document the listed digest; each is tried at the cost of one more hash."""
-    from hashlib import sha256
 
     def matches(variant: bytes) -> bool:
         return variant != data and sha256(variant).hexdigest() == wanted

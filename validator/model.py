@@ -11,8 +11,6 @@ in ``typing`` or ``dataclasses``: together they cost more than checking a hundre
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +31,20 @@ else:
         space = {k: v for k, v in vars(cls).items() if k not in (*fields, "__dict__", "__weakref__")}
         made = type(cls)(cls.__name__, cls.__bases__, {**space, "__slots__": fields})
         defaults = {f"default_{name}": vars(cls)[name] for name in fields if name in vars(cls)}
-        setters = {f"set_{name}": vars(made)[name].__set__ for name in fields}
-        arguments = ", ".join(f"{n}=default_{n}" if f"default_{n}" in defaults else n for n in fields)
-        body = "; ".join(f"set_{n}(self, {n})" for n in fields)
-        scope = {**defaults, **setters}
-        exec(f"def __init__(self, {arguments}): {body}", scope)
-        made.__init__ = scope["__init__"]
+
+        def __init__(self, *args, **kwargs):  # noqa: N807
+            """Write the function that takes this one's place: a run makes only some kinds of values."""
+            setters = {f"set_{name}": vars(made)[name].__set__ for name in fields}
+            arguments = ", ".join(f"{n}=default_{n}" if f"default_{n}" in defaults else n for n in fields)
+            body = "; ".join(f"set_{n}(self, {n})" for n in fields)
+            scope = {**defaults, **setters}
+            exec(f"def __init__(self, {arguments}): {body}", scope)
+            made.__init__ = scope["__init__"]
+            made.__init__(self, *args, **kwargs)
+
+        made.__init__ = __init__
         made.__setattr__ = made.__delattr__ = _frozen
-        made.__eq__, made.__hash__, made.__repr__ = _equal, _hash, _repr
+        made.__eq__, made.__hash__, made.__repr__, made.__reduce__ = _equal, _hash, _repr, _reduce
         return made
 
     def _frozen(self, name, *_):
@@ -54,6 +58,9 @@ else:
 
     def _hash(self):
         return hash(_parts(self))
+
+    def _reduce(self):
+        return type(self), _parts(self)
 
     def _repr(self):
         parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
@@ -142,6 +149,10 @@ class Place:
         return Span(start, self._offset(span.end - 1) + 1 if span.end > span.start else start)
 
     def _offset(self, offset: int) -> int:
+        if not self.escapes:
+            return self.start + offset
+        from bisect import bisect_right
+
         return self.start + offset + bisect_right(self.escapes, offset)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from validator import framing
 from validator.matching import spelling
-from validator.model import TYPE_CHECKING, Collection, Container, Name, Span
+from validator.model import TYPE_CHECKING, Block, Collection, Container, Name, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 DEVICES = frozenset(
     [
@@ -30,6 +30,29 @@ def is_plain(name: str) -> bool:
     if not name.isascii() or len(name) > _SHORT or name.encode().translate(None, _PLAIN):
         return False
     return not any(part == "" or part[0] == "." or part[-1] == "." or is_device(part) for part in name.split("/"))
+
+
+def are_plain(names: Sequence[str]) -> bool:
+    """Whether all of some names are plain, looked at together: a million of them take a moment."""
+    text = "\n".join(names)
+    if not text.isascii() or text.count("\n") >= max(len(names), 1):
+        return False
+    return not names or (max(map(len, names)) <= _SHORT and _are_plain(text.encode()))
+
+
+def _are_plain(names: bytes) -> bool:
+    """Whether short names, a line each, are plain."""
+    if names.translate(None, _PLAIN + b"\n"):
+        return False
+    parts = b"\n%b\n" % names.translate(_FOLDED)
+    if b"\n\n" in parts or b"\n." in parts or b".\n" in parts:
+        return False
+    return not any(head in parts and (head + b"\n" in parts or head + b"." in parts) for head in _HEADS)
+
+
+_FOLDED = bytes.maketrans(b"/ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789", b"\nabcdefghijklmnopqrstuvwxyz11111111")
+_HEADS = (b"\ncon", b"\nprn", b"\naux", b"\nnul", b"\ncom1", b"\nlpt1")
+"""How the plain ones among ``DEVICES`` begin, in lower case and with one digit for all."""
 
 
 def is_device(part: str) -> bool:
@@ -73,12 +96,14 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "surrogateescape"))
 
 
-def loose_names(names: Iterable[Name]) -> Iterator[Name]:
+def loose_names(names: Sequence[Name]) -> Iterator[Name]:
     """The names of loose files that need a second look.
 
     What there is to say of a folder is said with the first file in it; one behind that file whose own name
     is plain needs no look.
     """
+    if are_plain([name.text for name in names]):
+        return
     said: set[str] = set()
     for name in names:
         if not is_plain(name.text):
@@ -101,11 +126,21 @@ def block_names(held: Container) -> Iterator[Name]:
 
     The name of an unterminated header is a guess, and nothing is said of it.
     """
+    if _blocks_are_plain(held.layout.blocks):
+        return
     for block, _ in framing.documents(held):
         raw = b"" if "unterminated" in block.oddities else framing.intended(block)[1]
         text = raw.decode("utf-8", "surrogateescape")
         if raw and not is_plain(text):
             yield Name(text, held.place, framing.parts(block)[1])
+
+
+def _blocks_are_plain(blocks: Sequence[Block]) -> bool:
+    """Whether all blocks have regular headers, which mean what they say, and plain names."""
+    if any(block.oddities or b"=" in block.id for block in blocks):
+        return False
+    raw = [block.name for block in blocks]
+    return not raw or (max(map(len, raw)) <= _SHORT and _are_plain(b"\n".join(raw)))
 
 
 def groups(collection: Collection) -> Iterator[tuple[Sequence[str], Callable[[int], Name]]]:
@@ -119,9 +154,24 @@ def groups(collection: Collection) -> Iterator[tuple[Sequence[str], Callable[[in
 
 
 def _blocks_of(held: Container) -> tuple[Sequence[str], Callable[[int], Name]]:
-    named = [block for block, _ in framing.documents(held) if framing.intended(block)[1]]
-    texts = [framing.intended(block)[1].decode("utf-8", "surrogateescape") for block in named]
-    return texts, lambda number: Name(texts[number], held.place, framing.parts(named[number])[1])
+    named = [(block, name) for block, _ in framing.documents(held) if (name := framing.intended(block)[1])]
+    texts = [name.decode("utf-8", "surrogateescape") for _, name in named]
+    return texts, lambda number: Name(texts[number], held.place, framing.parts(named[number][0])[1])
+
+
+def are_apart(texts: Sequence[str]) -> bool:
+    """Whether all names are different, however they are spelt, and none is also a folder of another.
+
+    Then there are neither ``collisions`` nor ``files_as_folders``.
+    """
+    folders: set[str] = set()
+    for folder in {text[: text.rfind("/")] for text in texts if "/" in text}:
+        while folder not in folders:
+            folders.add(folder)
+            folder = folder[: max(folder.rfind("/"), 0)]
+    spell = str.lower if "".join(texts).isascii() else spelling
+    spelled, around = set(map(spell, texts)), set(map(spell, folders))
+    return len(spelled) == len(texts) and len(around) == len(folders) and spelled.isdisjoint(around)
 
 
 def twins(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:

@@ -10,13 +10,11 @@ first byte is one that a watched character has, each of them once.
 
 from __future__ import annotations
 
-from functools import cache
-
 from validator.model import TYPE_CHECKING
 from validator.text import BIDI_CONTROLS, INVISIBLES, binary_kind, wide_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     Has: TypeAlias = Callable[[bytes, bytes], bool]
@@ -62,6 +60,10 @@ MOJIBAKE = 1 << 22
 """What UTF-8 looks like when it is read in another encoding."""
 SHIFTED = 1 << 23
 """The marks between which HZ writes Chinese."""
+FRONT_MATTER = 1 << 24
+"""It begins as front matter does, behind a byte order mark if there is one."""
+DESCRIBED = 1 << 25
+"""Its index has more to say of it than screening can judge: a schema for its front matter, or a language."""
 
 NOT_TEXT = ILL_FORMED | WIDE | BINARY
 """Where one of these is set, nothing can be said about the characters."""
@@ -105,8 +107,9 @@ _SHAPES = bytes(
 _MIXTURES = (b"ag", b"g~a", b"l~g", b"g~l")
 
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
-_HEAD = 4096
-_ASCII_MAGIC = (b"version https://git-lfs.github.com/spec/v1", b"%PDF-")
+_TEXTUAL_MAGIC = (b"version https://git-lfs.github.com/spec/v1", b"%PDF-", b"BZh")
+_SUSPICIOUS = NUL | CONTROL | ILL_FORMED
+"""What every document has that is not text, but for those that begin with one of the above."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 WINDOW = 1 << 17
@@ -122,48 +125,74 @@ def screen(data: bytes) -> int:
 
 def screened(data: bytes, look: Callable[[bytes], int]) -> int:
     """What ``screen`` does, each window being looked at in a given way."""
-    facts = 0 if data.endswith(b"\n") or not data else NO_FINAL_NEWLINE
-    head = data[:_HEAD]
-    if not head.isascii() or head.translate(None, _PLAIN) or head.startswith(_ASCII_MAGIC):
-        if wide_encoding(data):
-            return facts | WIDE | (CARRIAGE_RETURN if b"\r" in data else 0)
-        if binary_kind(data):
-            return facts | BINARY | (CARRIAGE_RETURN if b"\r" in data else 0)
-        if data.startswith(_BYTE_ORDER_MARK):
-            facts |= BYTE_ORDER_MARK
-    if _is_blank(data):
-        facts |= BLANK
-    for window in windows(data, len(_BYTE_ORDER_MARK) if facts & BYTE_ORDER_MARK else 0):
-        facts |= look(window)
+    return survey((data,), look)
+
+
+def survey(pieces: Iterable[bytes], look: Callable[[bytes], int]) -> int:
+    """``screened`` for a document that comes in pieces; of several, the first is 4096 bytes long or more."""
+    facts, start, data, cut = BLANK, 0, b"", 0
+    for piece in pieces:
+        is_first = not data
+        data = data[_overlap(data, cut) :] + piece if data else piece
+        if facts & (WIDE | BINARY):
+            facts |= CARRIAGE_RETURN if b"\r" in piece else 0
+            continue
+        start = 0
+        if is_first:
+            if data.startswith(_BYTE_ORDER_MARK):
+                facts |= BYTE_ORDER_MARK
+                start = len(_BYTE_ORDER_MARK)
+            if data.startswith(b"---", start):
+                facts |= FRONT_MATTER
+        cut = _last_boundary(data)
+        if facts & BLANK and not _is_blank(data[start:cut]):
+            facts ^= BLANK
+        for window in windows(data, start, cut):
+            facts |= look(window)
+        if is_first and (facts & _SUSPICIOUS or cut < len(data) or data.startswith(_TEXTUAL_MAGIC)):
+            kind = WIDE if wide_encoding(data) else BINARY if binary_kind(data) else 0
+            facts = facts & CARRIAGE_RETURN | kind if kind else facts
+    if data and not data.endswith(b"\n"):
+        facts |= NO_FINAL_NEWLINE
+    if cut < len(data) and not facts & (WIDE | BINARY):
+        facts = (facts | look(data[max(start, _overlap(data, cut)) :])) & ~BLANK
     return facts & _BYTEWISE if facts & ILL_FORMED else facts
 
 
-_BYTEWISE = BLANK | NO_FINAL_NEWLINE | CARRIAGE_RETURN | NUL | CONTROL | BYTE_ORDER_MARK | ILL_FORMED
+def _overlap(data: bytes, cut: int) -> int:
+    """Where the next piece has to begin."""
+    return _boundary(data, cut - OVERLAP) if cut >= OVERLAP + 4 else 0
+
+
+_BYTEWISE = BLANK | NO_FINAL_NEWLINE | CARRIAGE_RETURN | NUL | CONTROL | BYTE_ORDER_MARK | ILL_FORMED | FRONT_MATTER
 
 
 def _is_blank(data: bytes) -> bool:
     """Whether there are only blanks; ill-formed bytes are none."""
-    if data[:64].decode("utf-8", "ignore").removeprefix("\ufeff").strip():
-        return False
-    return not data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
+    return not data[:64].decode("utf-8", "ignore").strip() and not data.decode("utf-8", "surrogateescape").strip()
 
 
-def windows(data: bytes, start: int = 0) -> Iterator[bytes]:
-    """A document in overlapping pieces, cut between characters where it is well-formed."""
-    if len(data) - start <= WINDOW:
-        yield data[start:]
-        return
-    while start < len(data):
-        end = _boundary(data, start + WINDOW)
+def windows(data: bytes, start: int, end: int) -> Iterator[bytes]:
+    """A stretch of a document in overlapping pieces, cut between characters where it is well-formed."""
+    while end - start > WINDOW:
+        last = _boundary(data, start + WINDOW)
+        yield data[start:last]
+        start = _boundary(data, last - OVERLAP)
+    if start < end:
         yield data[start:end]
-        start = _boundary(data, end - OVERLAP) if end < len(data) else end
 
 
 def _boundary(data: bytes, at: int) -> int:
     """The nearest beginning of a character at or before an offset, if there is one near."""
-    if at >= len(data):
-        return len(data)
     return next((at - back for back in range(4) if data[at - back] & 0xC0 != 0x80), at)
+
+
+def _last_boundary(data: bytes) -> int:
+    """Where the character begins with which a document breaks off; its end, if it does not break off."""
+    if data[-1:].isascii():
+        return len(data)
+    starts = zip(range(1, len(data) + 1), (0xC0, 0xE0, 0xF0), strict=False)
+    return next((len(data) - back for back, lead in starts if data[-back] >= lead), len(data))
 
 
 def look(window: bytes) -> int:
@@ -226,15 +255,33 @@ _MISREAD_SYMBOL = (
 
 def is_misread(window: bytes) -> bool:
     """Whether a letter or a symbol stands directly before what it does not belong to."""
+    if not _compiled and not _may_be_misread(window):
+        return False
     return any(lead in window and search(window) for lead, search in _searches())
 
 
-@cache
+def _may_be_misread(window: bytes) -> bool:
+    """Whether there are more than quotation marks, dashes and hard spaces; if not, ``re`` need not be imported."""
+    if any(piece[:1] not in _SIGNS_AT_WORDS for piece in window.split(b"\xc2")[1:]):
+        return True
+    return window.count(b"\xe2") > window.count(b"\xe2\x80") or any(word in window for word in _MISREAD_DASHES)
+
+
+_SIGNS_AT_WORDS = (b"\xa0", b"\xa1", b"\xab", b"\xb7", b"\xbb", b"\xbf")
+_MISREAD_DASHES = tuple(map(str.encode, ("–æ", "‚Ä", "„Å")))
+
+
 def _searches() -> tuple[tuple[int, Callable[[bytes], object]], ...]:
     """The two searches, with the byte that what they find begins with."""
-    import re
+    global _compiled
+    if not _compiled:
+        import re
 
-    return (0xC2, re.compile(_MISREAD_SIGN).search), (0xE2, re.compile(_MISREAD_SYMBOL).search)
+        _compiled = (0xC2, re.compile(_MISREAD_SIGN).search), (0xE2, re.compile(_MISREAD_SYMBOL).search)
+    return _compiled
+
+
+_compiled: tuple[tuple[int, Callable[[bytes], object]], ...] = ()
 
 
 def adjacent(window: bytes, has_any: Has, misread: Callable[[bytes], bool]) -> int:
@@ -254,18 +301,21 @@ def adjacent(window: bytes, has_any: Has, misread: Callable[[bytes], bool]) -> i
     return facts
 
 
-@cache
 def kinds(character: bytes) -> int:
     """The bits of a watched character, encoded as UTF-8."""
-    code = ord(character.decode("utf-8"))
-    return sum({bit for bit, first, last in ranges() if first <= code <= last})
+    if character not in _kinds:
+        code = ord(character.decode("utf-8"))
+        _kinds[character] = sum({bit for bit, first, last in ranges() if first <= code <= last})
+    return _kinds[character]
 
 
-@cache
-def ranges() -> tuple[tuple[int, int, int], ...]:
+def ranges() -> Sequence[tuple[int, int, int]]:
     """``WATCHED`` as numbers: bit, first and last code point."""
-    return tuple(
-        (bit, int(first, 16), int(last or first, 16))
-        for bit, listed in WATCHED
-        for first, _, last in (part.partition("-") for part in listed.split())
-    )
+    if not _ranges:
+        parts = ((bit, part.partition("-")) for bit, listed in WATCHED for part in listed.split())
+        _ranges.extend((bit, int(first, 16), int(last or first, 16)) for bit, (first, _, last) in parts)
+    return _ranges
+
+
+_kinds: dict[bytes, int] = {}
+_ranges: list[tuple[int, int, int]] = []

@@ -6,8 +6,6 @@ one: in ill-formed text a stray continuation byte adds nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from validator.model import TYPE_CHECKING, Excerpt, Span
 
 if TYPE_CHECKING:
@@ -309,6 +307,8 @@ class Lines:
     def position(self, offset: int) -> tuple[int, int]:
         """The 1-based line and column, in characters, of a byte offset."""
         if offset < self._offset:
+            from bisect import bisect_right
+
             mark = self._marks[bisect_right(self._marks, offset, key=lambda mark: mark[0]) - 1]
             self._offset, self._line, self._line_start, self._column = mark
         while self._offset < offset:

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
         def shown(self, name: str) -> str:
             """The name as the user would write it."""
 
+    Stamp: TypeAlias = tuple[int, ...]
+    """Size in bytes, times of change of content and of status in nanoseconds, inode, device; or empty."""
+
     Contents: TypeAlias = Mapping[str, "bytes | Odd"]
 
 _FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
@@ -120,7 +123,7 @@ class File:
         yield Found(_text(os.fsencode(os.path.basename(self._path))))
 
     def open(self, name: str) -> Source:
-        return _Opened(os.fsencode(os.path.realpath(self._path)))
+        return Opened(os.fsencode(os.path.realpath(self._path)))
 
     def shown(self, name: str) -> str:
         return self.path
@@ -206,44 +209,60 @@ class Folder:
 
     def open(self, name: str) -> Source:
         # A link is opened where it led when the folder was listed, so that nobody can turn it round since.
-        return _Opened(self._targets.get(name) or self._at(name))
+        return Opened(self._targets.get(name) or self._at(name))
 
     def shown(self, name: str) -> str:
         return self._prefix + name if name else self.path
 
+    def stamp(self, name: str) -> Stamp:
+        """What tells whether a file has changed. Raises ``OSError``."""
+        return _stamp(os.lstat(self._targets.get(name) or self._at(name)))
 
-class _Opened:
-    """A regular file on disk."""
+    @property
+    def root(self) -> str:
+        """The real path of the folder, which ends in a separator."""
+        return os.fsdecode(self._root)
+
+
+class Opened:
+    """A regular file on disk, and the stamp that it had when it was opened."""
 
     def __init__(self, path: bytes) -> None:
         self._fd = os.open(path, _FLAGS)
-        self._before = os.fstat(self._fd)
-        if not stat.S_ISREG(self._before.st_mode):
+        before = os.fstat(self._fd)
+        if not stat.S_ISREG(before.st_mode):
             os.close(self._fd)
-            raise OSError(errno.EINVAL, f"it is a {_kind(self._before.st_mode)}")
-        self.size = self._before.st_size
+            raise OSError(errno.EINVAL, f"it is a {_kind(before.st_mode)}")
+        self.size = before.st_size
+        self.stamp = _stamp(before)
+        self._at = 0
 
     def read(self, start: int, end: int) -> bytes:
-        pieces = []
-        os.lseek(self._fd, start, os.SEEK_SET)
+        pieces: list[bytes] = []
+        if start != self._at:
+            os.lseek(self._fd, start, os.SEEK_SET)
         while start < end:
             piece = os.read(self._fd, min(end - start, _READ_AT_ONCE))
+            if len(piece) == end - start and not pieces:
+                self._at = end
+                return piece
             if not piece:
                 break
             pieces.append(piece)
             start += len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._at = start
+        return b"".join(pieces)
 
     def close(self) -> None:
         after = os.fstat(self._fd)
         os.close(self._fd)
-        if _stamp(after) != _stamp(self._before):
+        if _stamp(after) != self.stamp:
             raise Changed
 
 
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+def _stamp(status: os.stat_result) -> Stamp:
     """What no write leaves as it was."""
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

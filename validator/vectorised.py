@@ -19,12 +19,12 @@ import numpy as np
 import stringzilla as sz
 
 from validator import screening
+from validator.printable import PRINTABLE
 from validator.screening import CARRIAGE_RETURN, CONTROL, ILL_FORMED, NUL, SHIFTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_PRINTABLE = b"\t\n" + bytes(range(0x20, 0x7F))
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\0\t\n\r")
 _ZERO = b"\0"
 
@@ -121,7 +121,7 @@ def looker() -> Callable[[bytes], int]:
         return len(places) > 0 and screening.is_misread(bytes(window))
 
     def look(window: bytes) -> int:
-        if sz.find_first_not_of(window, _PRINTABLE) < 0:
+        if sz.find_first_not_of(window, PRINTABLE) < 0:
             return SHIFTED if sz.find(window, b"~{") >= 0 else 0
         facts = CARRIAGE_RETURN if b"\r" in window else 0
         facts |= NUL if b"\0" in window else 0

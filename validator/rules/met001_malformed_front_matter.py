@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, frontmatter, manifest
+from validator import faults, frontmatter, manifest, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -15,7 +15,7 @@ _SCHEMA = b"<<<FILE S schema.json>>>\n{}\n\n"
     severity="error",
     message="the front matter cannot be read: {reason}",
     help="write one `key: value` on a line; put a value with a colon, a number sign or a bracket into quotes",
-    wakes=0,
+    wakes=screening.FRONT_MATTER,
     good=[
         Good(
             dict(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, frontmatter, manifest
+from validator import faults, frontmatter, manifest, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -13,7 +13,7 @@ from validator.rule import Bad, Good, document_rule, unpacked
     severity="error",
     message="the key {key!r} is there twice",
     help="delete one of the two, or give it another name",
-    wakes=0,
+    wakes=screening.FRONT_MATTER,
     good=[
         Good(
             dict(

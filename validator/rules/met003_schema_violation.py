@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, frontmatter, manifest
+from validator import faults, frontmatter, manifest, screening
 from validator.matching import leads_out
 from validator.model import TYPE_CHECKING, Document, Hit, Span
 from validator.rule import Bad, Good, document_rule, unpacked
@@ -24,7 +24,7 @@ _SCHEMA = (
     severity="error",
     message="the front matter is not as its schema asks: {problem}",
     help="correct the value, or the schema if it asks for too much",
-    wakes=0,
+    wakes=screening.FRONT_MATTER | screening.DESCRIBED,
     good=[
         Good(dict(unpacked(_INDEX + _SCHEMA + b"<<<FILE 0 a.md>>>\n---\ntitle: A\ndate: 1887\n---\nx\n\n"))),
         Good(

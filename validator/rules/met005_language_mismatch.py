@@ -3,7 +3,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from validator import faults, manifest
+from validator import faults, manifest, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -53,7 +53,7 @@ _WRITTEN_IN = {language: script for script, languages in _LANGUAGES.items() for 
 _ENOUGH = 40
 """Letters without which nothing can be said."""
 
-_SAMPLE = 20_000
+_SAMPLE = 1 << 16
 
 
 @document_rule(
@@ -62,7 +62,7 @@ _SAMPLE = 20_000
     severity="warning",
     message="the index lists {name!r} as {language!r}, but of its {letters:,} letters {share} {script}",
     help="correct the language, or look whether this is the document that was meant",
-    wakes=0,
+    wakes=screening.DESCRIBED,
     good=[
         Good(
             dict(
@@ -104,7 +104,7 @@ def language_mismatch(document: Document) -> Iterator[Hit]:
     script = _WRITTEN_IN.get(primary.lower(), "")
     if not script or any(len(part) == 4 and part.isalpha() for part in rest.split("-")):
         return
-    counts = _letters(document.text[:_SAMPLE])
+    counts = _letters(document.data[:_SAMPLE].decode("utf-8", "ignore"))
     expected = counts.get(script, 0) + (counts.get("Han", 0) if script == "Kana" else 0)
     letters = sum(counts.values())
     if letters >= _ENOUGH and expected * 100 < letters:

@@ -1,0 +1,171 @@
+"""Work in several processes: the same findings whatever their number, and none goes missing with a process."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.command import ROOT, said, validate
+from tests.strategies import Tree, clean_trees
+from validator import engine, faults
+from validator.loading import Loader
+from validator.model import Options, Report, replaced
+from validator.parallel import Died, spread
+from validator.rules import catalogue
+from validator.trees import Folder, Memory
+
+if TYPE_CHECKING:
+    from validator.trees import Source
+
+FAULTS = [rule for rule in catalogue() if rule.default and rule.scope in ("document", "index", "container")]
+on_posix = pytest.mark.skipif(os.name != "posix", reason="there are no signals")
+
+
+def checked(tree: faults.Tree, jobs: int) -> Report:
+    return engine.check([Memory(tree)], Options(), means=engine.Means(jobs))
+
+
+@st.composite
+def spoiled_trees(draw: st.DrawFn) -> faults.Tree:
+    """A collection with a few faults and more documents than processes."""
+    clean: Tree = draw(clean_trees())
+    tree: faults.Tree = {**clean, **{f"more/{n}.txt": b"line %d\n" % n * n for n in range(draw(st.integers(0, 40)))}}
+    for rule in draw(st.lists(st.sampled_from(FAULTS), max_size=4)):
+        spoiled = dict(tree)
+        try:
+            rule.inject(spoiled, Random(draw(st.integers(0, 99))))
+        except (LookupError, ValueError, StopIteration):
+            continue
+        tree = spoiled
+    return tree
+
+
+@settings(max_examples=25, deadline=None)
+@given(tree=spoiled_trees(), jobs=st.integers(2, 4))
+def test_the_number_of_processes_changes_nothing(tree: faults.Tree, jobs: int) -> None:
+    assert checked(tree, jobs) == checked(tree, 1)
+
+
+@settings(max_examples=10, deadline=None)
+@given(tree=spoiled_trees())
+def test_a_process_that_begins_from_nothing_finds_the_same(tree: faults.Tree) -> None:
+    """Where processes are not forked, they are given the tree and the settings and walk it again."""
+    options = Options()
+    judge = engine.Judge(engine.selected(options), options)
+    scan = engine.Scan(Loader(Memory(tree), options, judge.wanted), judge)
+    names = list(scan.loader.names)
+    sent = pickle.loads(pickle.dumps(scan))
+    assert pickle.loads(pickle.dumps(sent(names))) == scan(names)
+
+
+def test_the_command_says_the_same(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.txt").write_bytes(b"a line\n" if number % 3 else b"caf\xe9 \xff\n")
+    one, two = validate("-j", "1", tmp_path), validate("-j", "2", tmp_path)
+    assert one.returncode == two.returncode == 1
+    assert one.stdout == two.stdout
+    assert b"ENC001" in one.stdout or b"ENC013" in one.stdout
+
+
+def test_a_wrong_number_is_refused(tmp_path: Path) -> None:
+    run = validate("-j", "-1", tmp_path)
+    assert run.returncode == 2
+    assert "--jobs" in said(run)
+
+
+def squared(number: int) -> int:
+    if number < 0:
+        raise ValueError(f"{number} is negative")
+    if number in (13, 14):
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.001 * (number % 3))
+    return number * number
+
+
+class TestSpreading:
+    @settings(max_examples=10, deadline=None)
+    @given(st.lists(st.integers(0, 12), max_size=60), st.integers(1, 4))
+    def test_results_come_in_the_order_of_the_tasks(self, tasks: list[int], jobs: int) -> None:
+        assert list(spread(squared, tasks, jobs)) == [task * task for task in tasks]
+
+    def test_what_the_work_raises_is_raised(self) -> None:
+        with pytest.raises(ValueError, match="-1 is negative"):
+            list(spread(squared, [1, 2, -1, 3], 2))
+
+    @on_posix
+    @pytest.mark.parametrize("jobs", [1, 2, 3])
+    def test_a_process_that_dies_is_known_by_its_task(self, jobs: int) -> None:
+        results = list(spread(squared, [1, 13, 2, 14, 13, 3], jobs))
+        assert results == [1, Died(-signal.SIGKILL), 4, Died(-signal.SIGKILL), Died(-signal.SIGKILL), 9]
+
+    @on_posix
+    def test_no_process_outlives_one_that_is_killed(self) -> None:
+        program = (
+            "import sys, time, os\n"
+            "from validator.parallel import spread\n"
+            "def work(task):\n    os.write(1, b'%d\\n' % os.getpid())\n    time.sleep(task)\n"
+            "list(spread(work, [0, 0, 0, 0, 0.3, 0.3, 30, 0.3, 0.3], 2))\n"
+        )
+        parent = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        assert parent.stdout is not None
+        children = {int(parent.stdout.readline()) for _ in range(6)}
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and sum(map(is_alive, children)) > 1:  # the one at work for 30 seconds
+            time.sleep(0.05)
+        assert sum(map(is_alive, children)) <= 1
+        for child in filter(is_alive, children):
+            os.kill(child, signal.SIGKILL)
+        parent.stdout.close()
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+class Deadly(Folder):
+    """A folder in which a file kills every process that opens it, but for the first."""
+
+    def __init__(self, path: str, name: str) -> None:
+        super().__init__(path)
+        self._deadly = name
+        self._first = os.getpid()
+
+    def open(self, name: str) -> Source:
+        if name == self._deadly and os.getpid() != self._first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().open(name)
+
+
+@on_posix
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_a_file_that_kills_the_process_that_reads_it_is_named(tmp_path: Path, jobs: int) -> None:
+    for number in range(50):
+        (tmp_path / f"{number:02}.txt").write_bytes(b"a line\n" if number != 7 else b"no newline")
+    report = engine.check([Deadly(str(tmp_path), "31.txt")], Options(), means=engine.Means(jobs))
+    unread, *others = sorted(report.findings, key=lambda finding: finding.code != "VAL001")
+    assert (unread.code, Path(unread.path).name) == ("VAL001", "31.txt")
+    assert "died (signal 9)" in unread.message
+    assert report.incomplete
+    assert report.documents == 49
+    rest = engine.check([Folder(str(tmp_path))], replaced(Options(), exclude=("31.txt",)))
+    assert others == list(rest.findings)
