@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from validator import container, engine, names, trees
 from validator.matching import digest, spelling
-from validator.model import Finding, Hit, Name, Options, Place, Span
+from validator.model import Finding, Hit, Name, Names, Options, Place, Span
 from validator.rules import catalogue
 
 NAME_RULES = [rule for rule in catalogue() if rule.scope == "name"]
@@ -278,7 +278,7 @@ def test_a_folder_is_judged_once_for_all_the_folders_in_it() -> None:
 
 @given(st.lists(st.text("ab./ ?", min_size=1, max_size=6), max_size=8))
 def test_every_part_that_needs_a_second_look_gets_one(found: list[str]) -> None:
-    looked = [name.text for name in names.loose_names([Name(text, PLACE) for text in found])]
+    looked = [name.text for name in names.loose_names(Names(found))]
     for text in found:
         for end, part in [(at + len(part), part) for at, part in names.parts(text)]:
             assert names.is_plain(part) or any(f"{other}/".startswith(f"{text[:end]}/") for other in looked)

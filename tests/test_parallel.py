@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.command import ROOT, said, validate
 from tests.strategies import Tree, clean_trees
-from validator import engine, faults
+from validator import engine, faults, loading
 from validator.loading import Loader
 from validator.model import Options, Report, replaced
 from validator.parallel import Died, spread
@@ -54,7 +54,29 @@ def spoiled_trees(draw: st.DrawFn) -> faults.Tree:
 @settings(max_examples=25, deadline=None)
 @given(tree=spoiled_trees(), jobs=st.integers(2, 4))
 def test_the_number_of_processes_changes_nothing(tree: faults.Tree, jobs: int) -> None:
-    assert checked(tree, jobs) == checked(tree, 1)
+    alone = checked(tree, 1)
+    assert checked(tree, jobs) == alone
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "WORTH", 0)
+        assert checked(tree, jobs) == alone
+
+
+@settings(max_examples=150, deadline=None)
+@given(tree=spoiled_trees())
+@pytest.mark.parametrize("worth", [0, sys.maxsize])
+def test_reading_an_index_in_step_changes_nothing(tree: faults.Tree, worth: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "WORTH", worth)
+        options, rules = Options(), engine.selected(Options())
+        reports = []
+        for sparing in (False, True):
+            judge = engine.Judge(rules, options)
+            loader = Loader(Memory(tree), options, judge.wanted, sparing=sparing)
+            for document in loader.documents():
+                judge.document(document, "")
+            judge.collection(loader.collection())
+            reports.append((judge.findings, loader.count, loader.bytes))
+        assert reports[0] == reports[1]
 
 
 @settings(max_examples=10, deadline=None)

@@ -15,7 +15,7 @@ from tests.strategies import Tree, clean_trees, index_of
 from validator import container, manifest, names, regular, trees
 from validator.loading import Loader
 from validator.matching import compare, digest
-from validator.model import Collection, Entry, Index, Name, Options, Place, Record, Scope, Span, replaced
+from validator.model import Collection, Entry, Index, Names, Options, Place, Record, Scope, Span, replaced
 from validator.rule import Bad, Good, Rule
 from validator.rules import catalogue
 
@@ -44,7 +44,7 @@ def judged(found: Collection) -> Iterator[tuple[bool, list[str]]]:
         blocks = [block.name.decode("utf-8", "surrogateescape") for block in held.layout.blocks]
         sound = regular.container(held) and names.are_plain(blocks)
         yield sound, [*map(str, names.block_names(held))]
-    texts = [name.text for name in found.names]
+    texts = found.names.texts
     yield names.are_plain(texts), [*map(str, names.loose_names(found.names))]
 
 
@@ -240,7 +240,7 @@ words = st.text("aAbB./-_nulcom1 é\n", max_size=8) | st.sampled_from(
 @given(st.lists(words | st.lists(words).map("/".join), max_size=5))
 def test_names_are_plain_together_if_each_is(texts: list[str]) -> None:
     assert names.are_plain(texts) == all(map(names.is_plain, texts))
-    assert names.are_plain(texts) <= (list(names.loose_names([Name(text, Place(text)) for text in texts])) == [])
+    assert names.are_plain(texts) <= (list(names.loose_names(Names(texts))) == [])
 
 
 @settings(max_examples=500)

@@ -49,7 +49,7 @@ def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = (), me
             reports.append(_remembered(cache, tree, rules, options, means))
         else:
             judge = Judge(rules, options)
-            reports.append(_looked_at(Loader(tree, options, judge.wanted), judge, means))
+            reports.append(_looked_at(Loader(tree, options, judge.wanted, sparing=judge.is_sparing), judge, means))
     return merged(reports)
 
 
@@ -150,6 +150,11 @@ class Judge:
         for rule in self._by_scope["document"]:
             wanted |= rule.wakes or EVERY
         return wanted
+
+    @property
+    def is_sparing(self) -> bool:
+        """Whether no rule wants to see what is regular."""
+        return all(rule.default for rule in self.rules if rule.scope != "document" or rule.wakes == 0)
 
     def document(self, document: Document, root: str) -> None:
         """Look at a document; only the rules that its facts wake are asked."""
@@ -272,6 +277,7 @@ class Scan:
 
     def __call__(self, names: Sequence[str]) -> tuple[Part, list[Finding]]:
         """What is to be learnt from some files alone."""
+        self.loader.apart = True
         self.loader.taken(())
         self.judge.taken()
         for name in names:
@@ -284,7 +290,7 @@ class Scan:
 
 def _scan(tree: Tree, rules: Sequence[Listed], options: Options) -> Scan:
     judge = Judge(rules, options)
-    return Scan(Loader(tree, options, judge.wanted), judge)
+    return Scan(Loader(tree, options, judge.wanted, sparing=judge.is_sparing), judge)
 
 
 _PATIENCE = 0.25
@@ -313,7 +319,7 @@ def _remembered(cache: Cache, tree: Folder, rules: Sequence[Listed], options: Op
     report = cache.verdict(tree.root, listing, len(rules))
     if report is None:
         known, judge = cache.recall(tree.root), Judge(rules, options)
-        loader = Loader(tree, options, judge.wanted, known, found)
+        loader = Loader(tree, options, judge.wanted, known, found, judge.is_sparing)
         report = _looked_at(loader, judge, means)
         cache.keep(tree.root, known, loader.learnt, listing, report)
     return replaced(report, notes=tuple(cache.notes))

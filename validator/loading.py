@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from validator import container, framing, frontmatter, manifest, matching, screening, text
 from validator.digests import sha256
+from validator.lockstep import WORTH, Rows
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -19,7 +20,7 @@ from validator.model import (
     Entry,
     Index,
     Layout,
-    Name,
+    Names,
     Near,
     Options,
     Place,
@@ -75,8 +76,10 @@ class Loader:
         wanted: int = EVERY,
         known: Mapping[str, Known] | None = None,
         found: Iterable[Found] | None = None,
+        sparing: bool = False,
     ) -> None:
         self.tree = tree
+        self.apart = False
         self.learnt: dict[str, Known] = {}
         self._known = known
         self.count = self.bytes = 0
@@ -97,15 +100,59 @@ class Loader:
                 self.names.append(file.name)
             else:
                 self._problem(file.odd.kind, file.name, file.odd.detail)
-        self._present = frozenset(self.names)
-        for name in [*self.names, *(problem.name for problem in self._problems)]:
-            if _is_index(name) and tree.is_folder:
+        self._rows: dict[str, tuple[Rows, Source]] = {}  # of indexes that all has been as they say so far
+        self._files: frozenset[str] | None = None
+        for name in filter(_is_index, self.names if tree.is_folder else ()):
+            if not (sparing and self._goes_along(name)):
                 self._read_index(name)
+        for problem in self._problems if tree.is_folder else ():
+            if _is_index(problem.name):
+                self._indexes[problem.name.removesuffix(manifest.NAME)] = self._unreadable(problem.name)
 
     @property
     def is_empty(self) -> bool:
         """Whether the tree holds nothing that could be looked at."""
         return not self.names and not self._problems
+
+    @property
+    def _present(self) -> frozenset[str]:
+        if self._files is None:
+            self._files = frozenset(self.names)
+        return self._files
+
+    def _goes_along(self, name: str) -> bool:
+        """Whether an index is large and begins so regularly that it can be read in step with its documents."""
+        folder = name.removesuffix(manifest.NAME)
+        try:
+            source = self.tree.open(name)
+        except OSError:
+            return False
+        if source.size >= WORTH and source.size <= self._options.max_document_size:
+            rows = Rows(source.read, source.size)
+            is_text = not screening.screen(source.read(0, 4096)) & (screening.WIDE | screening.BINARY)
+            if rows.next is not None and is_text:
+                self._rows[folder] = rows, source
+                self._indexes[folder] = Index(b"", Place(self.tree.shown(name)))
+                return True
+        try:
+            source.close()
+        except Changed:
+            pass  # it is read anew
+        return False
+
+    def _fall_out(self, folder: str) -> None:
+        """Read an index whole after all, and remember the documents that have been as it says."""
+        rows, source = self._rows.pop(folder)
+        self._take_index(folder, source.read(0, source.size))
+        for entry in self._indexes[folder].entries[: rows.done]:
+            self._remember(folder, folder + entry.name, entry, entry.size or 0, entry.sha256 or "", "")
+        self._let_go(folder, source)
+
+    def _let_go(self, folder: str, source: Source) -> None:
+        try:
+            source.close()
+        except Changed:
+            self._changed(folder + manifest.NAME)
 
     def documents(self) -> Iterator[Document]:
         """Every document: the loose ones in order of name, then each container's in its own order.
@@ -168,6 +215,8 @@ class Loader:
 
     def packed(self) -> Iterator[Document]:
         """The documents of the containers that were put off."""
+        while self._put_off and self._rows:
+            self._fall_out(next(iter(self._rows)))
         for name in self._put_off:
             try:
                 source = self.tree.open(name)
@@ -197,12 +246,28 @@ class Loader:
         """Learn what another loader has learnt."""
         for name, size, digest, difference in part.seen:
             folder = self._folder_of(name)
-            self._remember(folder, name, self._entry_of(folder, name), size, digest, difference)
+            entry = self._entry_of(folder, name)
+            if not difference and not matching.is_same(entry, size, digest):
+                difference = self._difference_of(name, size, digest, entry)
+            self._remember(folder, name, entry, size, digest, difference)
         self._problems += part.problems
         self._put_off += part.containers
         self.learnt |= part.learnt
         self.count += part.count
         self.bytes += part.bytes
+
+    def _difference_of(self, name: str, size: int, digest: str, entry: Entry | None) -> str:
+        """How a document that was read apart departs from its entry."""
+        if size > self._options.max_document_size:
+            return "content"
+        try:
+            source = self.tree.open(name)
+            try:
+                return matching.difference(source.read(0, size), digest, entry)
+            finally:
+                source.close()
+        except (OSError, Changed):
+            return "content"
 
     def lost(self, names: Sequence[str], detail: str) -> None:
         """Say of files that they could not be read."""
@@ -219,6 +284,13 @@ class Loader:
 
     def collection(self) -> Collection:
         """What is remembered, compared with the indexes. Call it once all documents have been taken."""
+        while self._rows:
+            folder, (rows, source) = next(iter(self._rows.items()))
+            if rows.ended:
+                del self._rows[folder]
+                self._let_go(folder, source)
+            else:
+                self._fall_out(folder)
         unread = [problem.name for problem in self._problems]
         own = {held.name for held in self._containers if held.key == held.name}
         hidden: dict[str, set[str]] = {}
@@ -242,7 +314,7 @@ class Loader:
             for record in matching.changed(held.records)
             if record.copy_of in self._loose
         )
-        names = tuple(Name(name, Place(self.tree.shown(name))) for name in self.names) if self.tree.is_folder else ()
+        names = Names(self.names, self.tree.shown) if self.tree.is_folder else Names()
         containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
         return Collection(self.tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
 
@@ -279,18 +351,25 @@ class Loader:
 
     def _read_index(self, name: str) -> None:
         """Read an index; one that cannot be read governs its folder all the same."""
-        folder, limit = name.removesuffix(manifest.NAME), self._options.max_document_size
-        data = self._beginning(name, limit + 1)
-        if data is None or len(data) > limit:
-            self._indexes[folder] = Index(b"", Place(self.tree.shown(name)), readable=False)
-            return
-        place = Place(self.tree.shown(name), _reader(data), len(data))
-        self._add_index(folder, data, place, lambda schema: self._beginning(folder + schema, CHUNK + 1))
+        data = self._beginning(name, self._options.max_document_size + 1)
+        if data is None or len(data) > self._options.max_document_size:
+            self._indexes[name.removesuffix(manifest.NAME)] = self._unreadable(name)
+        else:
+            self._take_index(name.removesuffix(manifest.NAME), data)
+
+    def _take_index(self, folder: str, data: bytes) -> None:
+        place = Place(self.tree.shown(folder + manifest.NAME), _reader(data), len(data))
+
+        def schema(name: str) -> bytes | None:
+            return self._beginning(folder + name, CHUNK + 1) if folder + name in self._present else None
+
+        self._add_index(folder, data, place, schema)
+
+    def _unreadable(self, name: str) -> Index:
+        return Index(b"", Place(self.tree.shown(name)), readable=False)
 
     def _beginning(self, name: str, limit: int) -> bytes | None:
         """The first bytes of a file; ``None`` if it cannot be read, which is said when its turn comes."""
-        if name not in self._present:
-            return None
         try:
             source = self.tree.open(name)
             try:
@@ -335,7 +414,8 @@ class Loader:
             digest, facts = sha256(data).hexdigest(), self._screen(data)
         is_index = _is_index(name)
         governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
-        facts |= _described(governing, entry)
+        if governing is not None:
+            facts |= _described(governing, entry)
         is_same, is_wanted = matching.is_same(entry, size, digest), self._is_wanted(facts)
         if data is None and (is_wanted or not is_same):
             data = source.read(0, size)
@@ -367,17 +447,37 @@ class Loader:
     def _changed(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
         self._problem("changed", name, "")
+        folder = self._folder_of(name)
+        if folder in self._rows and not self.apart:
+            self._fall_out(folder)
         self.learnt.pop(name, None)
         record = self._loose.pop(name, None)
-        records = self._records.get(self._folder_of(name), [])
+        records = self._records.get(folder, [])
         records[:] = [other for other in records if other is not record]
 
     def _entry_of(self, folder: str, name: str) -> Entry | None:
+        if folder in self._rows:
+            if self.apart:
+                return None
+            row = self._rows[folder][0].next
+            if row is not None and row.name == name.removeprefix(folder):
+                return row
+            if name == folder + manifest.NAME:
+                return None
+            self._fall_out(folder)
         entries = self._entries.get(folder)
         return entries.get(name.removeprefix(folder)) if entries else None
 
     def _remember(self, folder: str, name: str, entry: Entry | None, size: int, digest: str, difference: str) -> Record:
         record = Record(name.removeprefix(folder), self.tree.shown(name), size, digest, entry, difference)
+        if folder in self._rows and not self.apart and name != folder + manifest.NAME:
+            rows, _ = self._rows[folder]
+            if entry is rows.next and not difference:
+                rows.take()
+                return record
+            self._fall_out(folder)
+            entry = self._entry_of(folder, name)
+            record = Record(record.name, record.path, size, digest, entry, difference)
         self._loose[name] = record
         if name != folder + manifest.NAME:
             self._records.setdefault(folder, []).append(record)

@@ -222,11 +222,10 @@ class _Table:
         self.header = header
         self.columns = columns
         self.width = len(columns)
-        # A column that is not there is read from the blank that ``_row`` puts behind the last cell.
-        self.known = [columns.index(column) if column in columns else self.width for column in _KNOWN]
+        self.known = _places(columns)
         self.others = [(number, column) for number, column in enumerate(columns) if column and column not in _KNOWN]
         self._find: Callable[[str], list[tuple[str, ...]]] | None = None
-        self._known_of = itemgetter(*(number + 1 for number in self.known))
+        self._known_of = known_of(columns)
 
     def read(self, data: bytes, start: int, entries: list[Entry], defects: list[Defect]) -> int:
         """Read the rows from the line at ``start`` on; return where the first line behind them starts."""
@@ -274,7 +273,7 @@ class _Table:
             self._row(data, line, Span(start, start + len(line)), entries, defects)
             return end, _STEP
         if self._find is None:
-            self._find = _finder(self.columns)
+            self._find = finder(self.columns)
         for found in self._find(data[start:end].decode("utf-8", "surrogateescape")):
             whole: str = found[0]
             stop = start + (len(whole) if whole.isascii() else len(whole.encode("utf-8", "surrogateescape")))
@@ -330,7 +329,29 @@ class _Table:
             defects.append(Defect(column, cell, markdown.plain(data[cell.start : cell.end])))
 
 
-def _finder(columns: Sequence[str]) -> Callable[[str], list[tuple[str, ...]]]:
+def _places(columns: Sequence[str]) -> list[int]:
+    """Where the known columns stand among the cells of a row, behind which one is put for those that are not there."""
+    return [columns.index(column) if column in columns else len(columns) for column in _KNOWN]
+
+
+def beginning(head: bytes) -> tuple[tuple[str, ...], int]:
+    """The columns of the table and where its rows start, if the beginning of an index is plain; else no columns.
+
+    ``head`` is the beginning, in whole lines. Plain is one with neither front matter nor defects.
+    """
+    index = parse(head, Place(""))
+    if index.defects or index.front_matter is not None or not index.columns:
+        return (), 0
+    found = _next_table(head, 3 * head.startswith(b"\xef\xbb\xbf"), [])
+    return (index.columns, found[1]) if found is not None and _columns(head, found[0]) == index.columns else ((), 0)
+
+
+def known_of(columns: Sequence[str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """What picks id, name, bytes, sha256, title and language out of what ``finder`` finds."""
+    return itemgetter(*(number + 1 for number in _places(columns)))
+
+
+def finder(columns: Sequence[str]) -> Callable[[str], list[tuple[str, ...]]]:
     """What takes lines apart: each as a whole and, if it is a regular row, its cells, and an empty one behind them."""
     import re
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Literal, TypeAlias, TypeVar, dataclass_transform
 
     T = TypeVar("T")
@@ -430,6 +430,17 @@ class Name:
 
 
 @value
+class Names:
+    """The names of the loose files of a collection; each is made a ``Name`` when it is asked for."""
+
+    texts: Sequence[str] = ()
+    shown: Callable[[str], str] = str
+
+    def __getitem__(self, number: int) -> Name:
+        return Name(self.texts[number], Place(self.shown(self.texts[number])))
+
+
+@value
 class Near:
     """A line of a body that was nearly a header; see ``container.near_markers``.
 
@@ -503,7 +514,7 @@ class Collection:
     scopes: tuple[Scope, ...]
     containers: tuple[Container, ...]
     problems: tuple[Problem, ...]
-    names: tuple[Name, ...] = ()
+    names: Names = Names()
     stale: tuple[tuple[Record, Record], ...] = ()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from validator import framing
 from validator.matching import spelling
-from validator.model import TYPE_CHECKING, Block, Collection, Container, Name, Span
+from validator.model import TYPE_CHECKING, Block, Collection, Container, Name, Names, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,16 +96,21 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "surrogateescape"))
 
 
-def loose_names(names: Sequence[Name]) -> Iterator[Name]:
+_AT_ONCE = 10_000
+"""Names that are looked at together."""
+
+
+def loose_names(names: Names) -> Iterator[Name]:
     """The names of loose files that need a second look.
 
     What there is to say of a folder is said with the first file in it; one behind that file whose own name
     is plain needs no look.
     """
-    if are_plain([name.text for name in names]):
+    texts = names.texts
+    if all(are_plain(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)):
         return
     said: set[str] = set()
-    for name in names:
+    for name in map(names.__getitem__, range(len(texts))):
         if not is_plain(name.text):
             fresh = [name.text.rpartition("/")[2], *_new_folders(name.text, said)]
             if len(name.text) > _SHORT or not all(is_plain(part) for part in fresh):
@@ -148,7 +153,7 @@ def groups(collection: Collection) -> Iterator[tuple[Sequence[str], Callable[[in
 
     These are the loose files of the collection, and the blocks of each container.
     """
-    yield [name.text for name in collection.names], collection.names.__getitem__
+    yield collection.names.texts, collection.names.__getitem__
     for held in collection.containers:
         yield _blocks_of(held)
 
@@ -169,9 +174,15 @@ def are_apart(texts: Sequence[str]) -> bool:
         while folder not in folders:
             folders.add(folder)
             folder = folder[: max(folder.rfind("/"), 0)]
-    spell = str.lower if "".join(texts).isascii() else spelling
-    spelled, around = set(map(spell, texts)), set(map(spell, folders))
+    if all(text.isascii() and text == text.lower() for text in texts):
+        return folders.isdisjoint(texts) and are_distinct(texts)
+    spelled, around = set(map(spelling, texts)), set(map(spelling, folders))
     return len(spelled) == len(texts) and len(around) == len(folders) and spelled.isdisjoint(around)
+
+
+def are_distinct(texts: Sequence[str]) -> bool:
+    """Whether no name comes twice; where they are in order, without remembering them."""
+    return all(map(str.__lt__, texts, texts[1:])) or len(set(texts)) == len(texts)
 
 
 def twins(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
