@@ -174,15 +174,15 @@ def are_apart(texts: Sequence[str]) -> bool:
         while folder not in folders:
             folders.add(folder)
             folder = folder[: max(folder.rfind("/"), 0)]
-    if all(text.isascii() and text == text.lower() for text in texts):
-        return folders.isdisjoint(texts) and are_distinct(texts)
-    spelled, around = set(map(spelling, texts)), set(map(spelling, folders))
-    return len(spelled) == len(texts) and len(around) == len(folders) and spelled.isdisjoint(around)
-
-
-def are_distinct(texts: Sequence[str]) -> bool:
-    """Whether no name comes twice; where they are in order, without remembering them."""
-    return all(map(str.__lt__, texts, texts[1:])) or len(set(texts)) == len(texts)
+    around = set(map(spelling, folders))
+    if len(around) < len(folders) or not around.isdisjoint(texts):
+        return False
+    respelled = [spelled for text in texts if (spelled := spelling(text)) != text]  # few, in most collections
+    others = set(respelled)
+    if len(others) < len(respelled) or not others.isdisjoint(around) or not others.isdisjoint(texts):
+        return False
+    is_ordered = all(map(str.__lt__, texts, texts[1:]))
+    return is_ordered or len(set(texts)) == len(texts)
 
 
 def twins(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
