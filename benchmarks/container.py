@@ -12,14 +12,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import platform
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from statistics import median
+
+import measure
+from measure import Usage
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -76,28 +77,6 @@ def digest(file: str) -> None:
     print(hashed.hexdigest())
 
 
-def measure(command: list[str]) -> tuple[float, int, str]:
-    """CPU seconds (user and system) and peak resident bytes of a process, and what it prints."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"})
-    assert process.stdout is not None
-    printed = process.stdout.read().decode().strip()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command[0]} failed")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, printed
-
-
-def processor() -> str:
-    """The processor's model, as the system calls it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
-
-
 def main() -> None:
     """Write the container, measure, print the table."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -121,26 +100,24 @@ def main() -> None:
             "`sha256sum`": ["sha256sum", file],
             "`grep -c '^<<<FILE '`": ["grep", "-c", "^<<<FILE ", file],
         }
-        runs = [{what: measure(command) for what, command in commands.items()} for _ in range(options.runs + 1)][1:]
-        return report({what: [run[what] for run in runs] for what in commands}, os.path.getsize(file))
+        usages = measure.in_turn({what: partial(measure.must, one) for what, one in commands.items()}, options.runs)
+        return report(usages, os.path.getsize(file), options.runs)
 
 
-def report(measured: dict[str, list[tuple[float, int, str]]], size: int) -> None:
+def report(usages: dict[str, Usage], size: int, runs: int) -> None:
     """Print what was measured, as Markdown."""
-    counts = {what: results[0][2] for what, results in measured.items()}
-    seconds = {what: median(second for second, _, _ in results) for what, results in measured.items()}
+    counts = {what: usage.printed for what, usage in usages.items()}
     blocks = counts["`container.Reader`"]
     if counts["`grep -c '^<<<FILE '`"] != blocks:
         sys.exit(f"the parser and grep disagree: {counts}")
-    print(f"{size / GIGABYTE:.2f} GB, {int(blocks):,} blocks; median of {len(measured['`sha256sum`'])} runs in turn;")
-    print(f"{processor()}, {platform.system()}, Python {platform.python_version()}.\n")
-    print("| what | CPU seconds | GB per CPU second | CPU of `sha256sum` | peak memory |")
-    print("|------|------------:|------------------:|-------------------:|------------:|")
-    for what, results in measured.items():
-        peak = max(memory for _, memory, _ in results)
-        ratio = seconds[what] / seconds["`sha256sum`"]
-        speed = size / GIGABYTE / seconds[what]
-        print(f"| {what} | {seconds[what]:.2f} | {speed:.2f} | {ratio:.2f} × | {peak / 10**6:.0f} MB |")
+    print(f"{size / GIGABYTE:.2f} GB, {int(blocks):,} blocks; median of {runs} runs in turn;")
+    print(f"{measure.machine()}.\n")
+    head = ["what", "CPU seconds", "GB per CPU second", "CPU of `sha256sum`", "peak memory"]
+    rows = []
+    for what, usage in usages.items():
+        speed, ratio = size / GIGABYTE / usage.cpu, usage.cpu / usages["`sha256sum`"].cpu
+        rows.append([what, f"{usage.cpu:.2f}", f"{speed:.2f}", f"{ratio:.2f} ×", f"{usage.memory / 10**6:.0f} MB"])
+    print(measure.table(head, rows))
 
 
 if __name__ == "__main__":

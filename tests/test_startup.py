@@ -94,21 +94,39 @@ def test_a_run_with_findings_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 WORDS = ["check", "--tracked", "seeds", "README.md", "-", "--", "-q", "--help", "--tracked=1", "", "nowhere", *COMMANDS]
+WORDS += [
+    "--cache",
+    "--no-cache",
+    "--quiet",
+    "-j",
+    "-j2",
+    "--jobs",
+    "--jobs=2",
+    "0",
+    "2",
+    "007",
+    "\u0663",
+    "-v",
+    "99999",
+]
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.lists(st.sampled_from(WORDS), max_size=4))
-@example(["check", "--tracked", "seeds/"])
+@given(st.lists(st.sampled_from(WORDS), max_size=6))
+@example(["check", "--tracked", "--cache", "seeds/"])
+@example(["-j", "2", "seeds/", "-q", "-j", "007"])
 def test_what_goes_through_the_light_door_means_the_same_to_typer(arguments: list[str]) -> None:
     found = plain(arguments)
     if found is not None:
-        paths, tracked = found
+        paths, flags = found
         with mock.patch.object(checking, "command", return_value=0) as command:
             assert cli.run(arguments) == 0
-        command.assert_called_once_with(paths, checking.Flags(tracked=tracked))
+        command.assert_called_once_with(paths, checking.Flags(**flags))
 
 
-@pytest.mark.parametrize("arguments", [["seeds"], ["check", "seeds", "README.md"], ["check", "--tracked", "seeds/"]])
+@pytest.mark.parametrize(
+    "arguments", [["seeds"], ["check", "seeds", "README.md"], ["check", "--tracked", "--cache", "seeds/"]]
+)
 def test_hooks_and_plain_paths_go_through_the_light_door(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["validate", *arguments])
     monkeypatch.setattr(cli, "run", None)

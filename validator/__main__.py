@@ -6,6 +6,10 @@ import gc
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 COMMANDS = ("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config", "cache")
 
 
@@ -27,8 +31,8 @@ def _guarded(arguments: list[str]) -> int:
         if found is not None:
             from validator.checking import Flags, command
 
-            paths, tracked = found
-            return command(paths, Flags(tracked=tracked))
+            paths, flags = found
+            return command(paths, Flags(**flags))
         from validator.cli import run
 
         return run(arguments)
@@ -43,26 +47,38 @@ def _guarded(arguments: list[str]) -> int:
         return complain(f"this is a defect of the validator, not of your files: {where} (VALIDATE_DEBUG=1 shows more)")
 
 
-def plain(arguments: list[str]) -> tuple[list[str], bool] | None:
-    """The paths and whether ``--tracked`` is among them, as hooks have it, if the command line holds nothing else.
+_SWITCHES = {"--tracked": "tracked", "--cache": "cache", "--quiet": "quiet", "-q": "quiet"}
+"""Options that need no other words, and what they are called in ``checking.Flags``."""
+
+
+def plain(arguments: list[str]) -> tuple[list[str], dict[str, Any]] | None:
+    """The paths, and the flags that hooks and long runs need, if the command line holds nothing else.
 
     Importing Typer would cost more than the check. Anything that could mean something else is left to it: other
     options, commands, a missing path, patterns that a Windows shell has not expanded, and completion.
     """
-    if arguments[:1] == ["check"]:
-        arguments = arguments[1:]
-    elif arguments and arguments[0] in COMMANDS:
+    words = iter(arguments[arguments[:1] == ["check"] :])
+    if arguments and arguments[0] in COMMANDS and arguments[0] != "check":
         return None
-    paths = [word for word in arguments if word != "--tracked"]
-    if not paths or any(word[:1] in ("-", "") and word != "-" for word in paths):
+    paths: list[str] = []
+    flags: dict[str, Any] = {}
+    for word in words:
+        if word in _SWITCHES:
+            flags[_SWITCHES[word]] = True
+        elif word in ("-j", "--jobs"):
+            number = next(words, "")
+            if not (number.isascii() and number.isdigit() and len(number) <= 4):
+                return None
+            flags["jobs"] = int(number)
+        elif word[:1] in ("-", "") and word != "-":
+            return None
+        else:
+            paths.append(word)
+    if not paths or any(name.endswith("_COMPLETE") for name in os.environ):
         return None
-    if any(name.endswith("_COMPLETE") for name in os.environ) or (
-        os.name == "nt" and any("*" in path or "?" in path for path in paths)
-    ):
+    if os.name == "nt" and any("*" in path or "?" in path for path in paths):
         return None
-    if not all(path == "-" or os.path.lexists(path) for path in paths):
-        return None
-    return paths, len(paths) < len(arguments)
+    return (paths, flags) if all(path == "-" or os.path.lexists(path) for path in paths) else None
 
 
 if __name__ == "__main__":

@@ -293,7 +293,7 @@ def _scan(tree: Tree, rules: Sequence[Listed], options: Options) -> Scan:
     return Scan(Loader(tree, options, judge.wanted, sparing=judge.is_sparing), judge)
 
 
-_PATIENCE = 0.25
+_PATIENCE = 0.5
 """Seconds of work that are worth no further process."""
 _BATCH = 256
 """Files that a process is given at once."""

@@ -5,6 +5,9 @@ encode them with the table that was wrong, decode them as UTF-8. Healthy text ha
 and what does becomes nonsense, such as one Chinese character in a French word. So each *window*, a row of
 characters that can be read back, is weighed by what comes out and by what stands beside it, and a
 document is damaged if enough weighs for it. Text can be damaged more than once and is read back as often.
+
+Where damaged and healthy text meet, some characters may belong to either. They are left as they are: damage
+that remains can still be mended, healthy text that was changed is lost.
 """
 
 from __future__ import annotations
@@ -338,11 +341,16 @@ def _weigh_word(table: _Table, window: _Window) -> int:
 def _weigh_letter(table: _Table, window: _Window) -> int:
     """The weight of a window of one Latin letter: it must stand in a word, where signs do not belong."""
     before, after = window.before, window.after
+    if any(not c.isascii() and not c.isalpha() and c not in _QUOTES for c in (before, after)):
+        return _POSSIBLE
     first, last = window.damaged[0], window.damaged[-1]
     is_between = before.isalpha() and after.isalpha()
     if table.draws_boxes and _is_box(window.damaged):
         return _CERTAIN if is_between else _POSSIBLE
-    if (before.islower() and window.mended.isupper()) or not _is_odd(window):
+    is_capital = window.mended.isupper()
+    if (before.islower() and is_capital) or (before.isupper() and after.isupper() and not is_capital):
+        return _POSSIBLE
+    if not _is_odd(window):
         return _POSSIBLE
     if last in _QUOTES:
         is_inside = len(window.damaged) == 2 and before.islower() and after.islower()
@@ -350,8 +358,8 @@ def _weigh_letter(table: _Table, window: _Window) -> int:
     is_alien = not first.islower() or _script(first) != "LATIN"
     if (before.islower() and is_alien) or (after.isalpha() and not _is_letter(last)):
         return _CERTAIN
-    is_capital = table.is_usual and first.isupper() and not _is_letter(last)
-    return _LIKELY if before.isalpha() or is_capital else _POSSIBLE
+    is_usual = table.is_usual and first.isupper() and not _is_letter(last)
+    return _LIKELY if before.isalpha() or is_usual else _POSSIBLE
 
 
 def _weigh_signs(table: _Table, window: _Window) -> int:
@@ -379,14 +387,15 @@ class _Reading:
     """The runs of a document read back with one table, and what that says for damage.
 
     ``certain`` counts the characters that come out of windows that are certain, ``likely`` the windows that
-    are likely, ``rare`` those with letters of few languages; ``covered`` is the share of the document's
-    characters beyond ASCII in windows that are no nonsense, ``read_back`` the share of those in any window.
+    are likely; ``outcomes`` counts what comes out of certain windows without repetition, ``longest`` the
+    characters of the longest of them. ``covered`` is the share of the document's characters beyond ASCII in
+    windows that are no nonsense, ``read_back`` the share of those in any window.
     """
 
     def __init__(self, table: _Table, runs: Counter[Run]) -> None:
         self.table = table
         self._weighed: dict[Run, list[tuple[Piece, int]]] = {}
-        self.certain = self.likely = self.rare = covered = read_back = total = 0
+        self.certain = self.likely = covered = read_back = total = 0
         outcomes: set[str] = set()
         for run, times in runs.items():
             total += times * len(run[1])
@@ -394,11 +403,11 @@ class _Reading:
                 read_back += times * (end - start)
                 covered += times * (end - start) if weight else 0
                 self.likely += times * (weight == _LIKELY)
-                self.rare += times * (not _RARE.isdisjoint(mended))
                 if weight == _CERTAIN:
                     self.certain += times * len(mended)
                     outcomes.add(mended)
         self.outcomes = len(outcomes)
+        self.longest = max(map(len, outcomes), default=0)
         self.has_no_break_space = any("\xa0" in characters for _, characters, _ in runs)
         self.total = total
         self.covered = covered / total
@@ -430,53 +439,57 @@ class _Reading:
         if self.covered >= 0.9 and self.likely >= 4:
             return True
         if isinstance(self.table, _DoubleByte):
-            few = self.certain >= 6 and self.outcomes >= 2 and self.covered >= 0.6
-            return few or (self.total >= 40 and self.covered >= 0.8)
-        if self.covered >= 0.9 and self.certain and self.total >= 6:
+            return self.certain >= 6 and self.outcomes >= 2 and self.covered >= 0.6
+        if self.certain >= 6 and (self.outcomes >= 3 or self.longest >= 6):
             return True
-        return (self.certain >= 4 and self.covered >= 0.2) or (self.certain >= 6 and self.outcomes >= 3)
+        if self.outcomes < 2 and self.longest < 3:
+            return False
+        is_all = self.covered >= 0.9 and self.total >= 6
+        return (self.certain >= 4 and self.covered >= 0.2) or (self.certain > 0 and is_all)
 
     @property
     def is_whole(self) -> bool:
         """Whether nearly everything is damaged, so that even what looks like nonsense is what was meant."""
-        return self.read_back >= 0.9
+        return self.read_back >= 0.99
 
 
-_RARE = frozenset("ĉĈĝĜĥĤĵĴŝŜŭŬŵŴŷŶĩĨũŨŧŦĸŉŀĿĳĲ")
-"""Letters of Esperanto, Welsh and the like; of two readings the one without them is likelier."""
 _RUN = "([\0-\x7f]?)([^\0-\x7f]+)(?=([\0-\x7f]?))"
 
 
-def _reading(text: str) -> _Reading | None:
-    """How a text was damaged, if it was; the last time, if more than once."""
+def _reading(text: str, known: _Table | None = None) -> _Reading | None:
+    """How a text was damaged, if it was; the last time, if more than once.
+
+    Where a table is known to have done damage, one more certain window of it is enough.
+    """
     import re
     from collections import Counter
 
-    return _best(Counter(re.findall(_RUN, text)))
+    return _best(Counter(re.findall(_RUN, text)), known)
 
 
-def _best(runs: Counter[Run]) -> _Reading | None:
+def _best(runs: Counter[Run], known: _Table | None) -> _Reading | None:
     """The reading that explains the most, if any shows damage."""
     joined = " ".join(dict.fromkeys(characters for _, characters, _ in runs))
     characters = frozenset(joined)
     shares = {table: table.share(characters, joined) for table in _tables()}
     best: _Reading | None = None
     for table in sorted(shares, key=lambda table: -shares[table]):
-        if not shares[table] or (best is not None and _is_enough(best, shares[best.table], shares[table])):
+        if not shares[table] or (best is not None and _is_enough(best, shares[table])):
             break
         reading = _Reading(table, runs)
-        if reading.is_damage and (best is None or _rank(reading) > _rank(best)):
+        is_damage = reading.is_damage or (table is known and reading.certain > 0)
+        if is_damage and (best is None or _rank(reading) > _rank(best)):
             best = reading
     return best
 
 
-def _is_enough(best: _Reading, share: float, next_share: float) -> bool:
-    """Whether no table that can read back no more than the best one so far is likely to be the right one."""
-    return best.table.is_usual or next_share * 5 < share * 4
+def _is_enough(best: _Reading, next_share: float) -> bool:
+    """Whether no table that can read back no more than that is likely to explain more than the best one so far."""
+    return best.table.is_usual or next_share * 5 < best.covered * 4
 
 
-def _rank(reading: _Reading) -> tuple[float, int, int, int]:
-    return reading.covered, reading.certain, reading.likely, -reading.rare
+def _rank(reading: _Reading) -> tuple[float, int, int]:
+    return reading.covered, reading.certain, reading.likely
 
 
 # ---- text that only speaks of damage
@@ -587,10 +600,12 @@ def _passages(text: str) -> Iterator[Passage]:
 def _mends(text: str) -> list[_Mend]:
     """What reads a text back, as often as it was damaged."""
     mends: list[_Mend] = []
+    known: _Table | None = None
     for _ in range(_LAYERS):
-        reading = _reading(text)
+        reading = _reading(text, known)
         if reading is None or (not (mends and reading.covered >= 0.5) and _only_speaks_of_it(text, reading)):
             break
+        known = reading.table
         blanked = _blanked(text, reading)
         found = [mend for line in _lines(text) for mend in _chosen(line, reading, blanked)]
         mends = _composed(mends, found)
@@ -697,23 +712,26 @@ def _blanked(text: str, reading: _Reading) -> Mapping[str, str]:
 
 
 def _chosen(line: list[tuple[int, Run]], reading: _Reading, blanked: Mapping[str, str]) -> Iterator[_Mend]:
-    """The windows of a line that are damage: all that can be if most of the line is, else those that must be."""
+    """The windows of a line that are damage: those that must be, and if most of the line is, those that can be.
+
+    What can be may be healthy too, so it is left alone beside characters that no table reads back, as those of
+    a healthy word are. For what looks like nonsense there must be no such character on the line.
+    """
     weighed = [(offset, run, reading.weighed(run)) for offset, run in line]
-    strongest = max((weight for _, _, windows in weighed for _, weight in windows), default=_NONSENSE)
-    if not strongest and reading.read_back < 0.99:
-        return
     size = sum(len(run[1]) for _, run, _ in weighed)
     sizes = [(end - start, weight) for _, _, windows in weighed for (start, end, _), weight in windows]
     read_back = sum(length for length, _ in sizes)
     covered = sum(length for length, weight in sizes if weight)
-    least = _LIKELY if reading.table.is_usual else _CERTAIN
-    if read_back * 4 >= size * 3 and (strongest == _CERTAIN or reading.covered >= 0.5):
-        is_whole = read_back == size and covered * 5 >= size * 4
-        least = _NONSENSE if is_whole or reading.is_whole else _POSSIBLE
+    must = can = _LIKELY if reading.table.is_usual else _CERTAIN
+    if read_back * 4 >= size * 3 and (reading.covered >= 0.5 or any(weight == _CERTAIN for _, weight in sizes)):
+        is_whole = read_back == size and (reading.is_whole or covered * 5 >= size * 4)
+        can = _NONSENSE if is_whole else _POSSIBLE
     names = (reading.table.name,)
     for offset, run, windows in weighed:
+        ends = {0, *(end for (_, end, _), _ in windows)}
+        starts = {len(run[1]), *(start for (start, _, _), _ in windows)}
         for (start, end, mended), weight in windows:
-            if weight >= least:
+            if weight >= must or (weight >= can and start in ends and end in starts):
                 yield _Mend(offset + start, offset + end, mended, names)
         last, end = run[1][-1], offset + len(run[1])
         if run[2] == " " and last in blanked:
