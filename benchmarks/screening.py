@@ -47,7 +47,7 @@ def decode(tree: dict[str, bytes]) -> None:
 
 def checked(patience: int) -> Callable[[dict[str, bytes]], None]:
     def check(tree: dict[str, bytes]) -> None:
-        loading._WORTH_VECTORS = patience
+        loading._WORTH_VECTORS = loading._WORTH_STRINGZILLA = patience
         report = engine.check([Memory(tree)], Options())
         assert not report.findings, report.findings[0]
 

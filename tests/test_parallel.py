@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import validator
 from tests.command import ROOT, said, validate
 from tests.strategies import Tree, clean_trees
 from validator import engine, faults, loading
@@ -191,3 +192,13 @@ def test_a_file_that_kills_the_process_that_reads_it_is_named(tmp_path: Path, jo
     assert report.documents == 49
     rest = engine.check([Folder(str(tmp_path))], replaced(Options(), exclude=("31.txt",)))
     assert others == list(rest.findings)
+
+
+def test_a_library_stays_in_one_process_unless_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_bytes(b"a line")
+    alone = validator.check(tmp_path)
+    assert validator.check(tmp_path, jobs=2) == alone
+    monkeypatch.setattr(os, "fork", None)
+    monkeypatch.setattr(engine, "_PATIENCE", 0)
+    assert validator.check(tmp_path) == alone

@@ -37,15 +37,17 @@ __all__ = [
 ]
 
 
-def check(*paths: Path, options: Options | None = None) -> Report:
+def check(*paths: Path, options: Options | None = None, jobs: int = 1) -> Report:
     """Check folders, containers or documents; without paths, the working folder.
+
+    ``jobs`` is the number of processes, 0 for one for each processor; on Linux they are forked.
 
     Without ``options`` the nearest settings file of each path applies, as on the command line; with them,
     none does. Raises ``UsageError`` for a path, settings or a rule that there is not.
     """
     from validator.checking import Flags, run
 
-    return run(_jobs(paths or (".",), options), Flags())
+    return run(_jobs(paths or (".",), options), Flags(jobs=jobs))
 
 
 def fix(*paths: Path, unsafe: bool = False, dry_run: bool = False, options: Options | None = None) -> list[Fixed]:

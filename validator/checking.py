@@ -10,7 +10,7 @@ from validator import discovery, engine, progress, reporters
 from validator.model import TYPE_CHECKING, Options, Report, UsageError, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from validator.cache import Cache
@@ -58,7 +58,7 @@ def command(paths: Sequence[str], flags: Flags) -> int:
         for _, file in flags.outputs:
             discovery.refuse_to_overwrite(file, paths)
         jobs = plan(paths, flags)
-        report = run(jobs, flags)
+        report = run(jobs, flags, progress.watch)
     except UsageError as error:
         return complain(str(error))
     except OSError as error:
@@ -104,8 +104,8 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     return jobs
 
 
-def run(jobs: Iterable[Job], flags: Flags) -> Report:
-    """Check every job. Raises ``UsageError``."""
+def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | None] = lambda: None) -> Report:
+    """Check every job; ``watch`` finds somebody who wants to know how far each is. Raises ``UsageError``."""
     reports = []
     trees = []
     for job in jobs:
@@ -117,7 +117,7 @@ def run(jobs: Iterable[Job], flags: Flags) -> Report:
             trees.append((*discovery.tree_at(job.path, flags.tracked), job))
     for tree, note, job in trees:
         cache = _cache(job.options) if flags.cache else None
-        means = engine.Means(flags.jobs, cache, progress.watch())
+        means = engine.Means(flags.jobs, cache, watch())
         reports.append(engine.check([tree], job.options, [note] if note else [], means))
     return reports[0] if len(reports) == 1 else engine.merged(reports)
 

@@ -29,12 +29,15 @@ from validator.trees import Folder, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from validator.cache import Cache
     from validator.loading import Part
     from validator.model import Collection, Document, Severity
     from validator.trees import Tree
+
+    Watch: TypeAlias = Callable[[int, int, int], None]
+    """Is told how many files have been read, of how many, and how many bytes."""
 
 _INCOMPLETE = ("unreadable", "changed", "over-limit")
 
@@ -303,13 +306,12 @@ _BATCH = 256
 class Means:
     """What a run may use: ``jobs`` processes, as many as there are processors if 0 (and one for small work).
 
-    ``watch`` is told, now and then, how many files have been read, of how many, and how many bytes.
     ``cache`` remembers what it can between runs.
     """
 
     jobs: int = 1
     cache: Cache | None = None
-    watch: Callable[[int, int, int], None] | None = None
+    watch: Watch | None = None
 
 
 def _remembered(cache: Cache, tree: Folder, rules: Sequence[Listed], options: Options, means: Means) -> Report:
