@@ -101,8 +101,8 @@ def _decomposed(content: str) -> Iterator[tuple[int, int, str]]:
 
     joining = re.compile(f"[{_JOINING}]")
     last = 0
-    for found in re.finditer(f"[^{_JOINING}][{_JOINING}]+", content):
-        first, end = found.span()
+    for found in re.finditer(f"[{_JOINING}]+", content):
+        first, end = found.start() - 1, found.end()
         if first < last:
             continue
         while first > last and end - first <= _MANY and combining(content[first]):
