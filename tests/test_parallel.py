@@ -64,13 +64,14 @@ def test_the_number_of_processes_changes_nothing(tree: faults.Tree, jobs: int) -
 
 @settings(max_examples=150, deadline=None)
 @given(tree=spoiled_trees())
-@pytest.mark.parametrize("worth", [0, sys.maxsize])
-def test_reading_an_index_in_step_changes_nothing(tree: faults.Tree, worth: int) -> None:
+@pytest.mark.parametrize(("worth", "large"), [(0, sys.maxsize), (sys.maxsize, 0), (0, 0)])
+def test_reading_in_step_and_in_pieces_changes_nothing(tree: faults.Tree, worth: int, large: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "WORTH", worth)
         options, rules = Options(), engine.selected(Options())
         reports = []
         for sparing in (False, True):
+            patch.setattr(loading, "_LARGE", large if sparing else sys.maxsize)
             judge = engine.Judge(rules, options)
             loader = Loader(Memory(tree), options, judge.wanted, sparing=sparing)
             for document in loader.documents():

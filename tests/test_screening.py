@@ -177,3 +177,13 @@ def test_damaged_documents_of_every_size_are_told_alike(look: Look) -> None:
                 data[random.randrange(size)] = random.randrange(256)
             if is_text(bytes(data)):
                 assert screening.screened(bytes(data), look) == screening.screen(bytes(data))
+
+
+@given(data=st.lists(documents, max_size=6).map(b"".join), size=st.integers(40, 90))
+def test_a_document_in_pieces_says_what_the_whole_says(data: bytes, size: int) -> None:
+    """But for what only the first 4096 bytes can tell, which the first piece has to hold."""
+    if is_text(data):
+        start = max(size, 4 + data.startswith(b"\xef\xbb\xbf") * 3)
+        pieces = [data[:start], *(data[at : at + size] for at in range(start, len(data), size))]
+        found = screening.survey(pieces, screening.look) & ~screening.MOJIBAKE
+        assert found == screening.screen(data) & ~screening.MOJIBAKE

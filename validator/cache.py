@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _FILE = "documents.sqlite"
 _OURS = 0x76616C31
 """What SQLite calls the application id."""
-_LAYOUT = 1
+_LAYOUT = 2
 _RACY = 2 * 10**9
 """Nanoseconds: no file system in use has a coarser clock."""
 _README = {
@@ -75,8 +75,8 @@ class Cache:
         """What is known of the files below a folder."""
         known: dict[str, Known] = {}
         for folder, content in self._rows(root, "folder"):
-            for name, (*stamp, digest, facts) in json.loads(content).items():
-                known[folder + name] = Known(tuple(stamp), digest, facts)
+            for name, (*stamp, digest, other, facts) in json.loads(content).items():
+                known[folder + name] = Known(tuple(stamp), digest, facts, other)
         return known
 
     def keep(
@@ -183,7 +183,7 @@ def _by_folder(known: Mapping[str, Known]) -> dict[str, dict[str, Iterable[int |
     folders: dict[str, dict[str, Iterable[int | str]]] = {}
     for name, one in known.items():
         cut = name.rfind("/") + 1
-        folders.setdefault(name[:cut], {})[name[cut:]] = [*one.stamp, one.sha256, one.facts]
+        folders.setdefault(name[:cut], {})[name[cut:]] = [*one.stamp, one.sha256, one.blake3, one.facts]
     return folders
 
 

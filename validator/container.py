@@ -386,6 +386,15 @@ def _unfinished(data: bytes) -> int:
     return size + data.endswith(b"\\", 0, len(data) - size)
 
 
+def hints_at_marker(raw: bytes) -> bool:
+    """Whether a stretch of a raw body may hold an escaped line or a near marker: cheap, and never wrongly silent."""
+    if b"<<" not in raw:
+        return False
+    import re
+
+    return re.search(rb"\\<<<|<<[ \t]?(?i:file)", raw) is not None
+
+
 def near_markers(body: bytes) -> Iterator[tuple[str, Span, bytes]]:
     """Lines of a raw body that were nearly headers, as (kind, span, the text from ``<`` on).
 

@@ -204,19 +204,18 @@ class Judge:
         limit = self.options.max_findings
         for rule in rules:
             found: dict[tuple[str, str | None, Severity], list[tuple[Hit, Place]]] = {}
-            beyond: dict[tuple[str, str | None, Severity], int] = {}
+            times: dict[tuple[str, str | None, Severity], int] = {}
             whole = rule.load()
             for hit in whole.check(subject):
                 at = hit.at if hit.at is not None else place
                 key = (at.path, at.document, hit.severity or whole.severity)
-                listed = found.setdefault(key, [])
-                if len(listed) < limit:
-                    listed.append((hit, at))
-                else:
-                    beyond[key] = beyond.get(key, 0) + 1
+                before = times.get(key, 0)
+                if before < limit:
+                    found.setdefault(key, []).append((hit, at))
+                times[key] = before + 1
             for key, listed in found.items():
                 for number, (hit, at) in enumerate(listed, 1):
-                    yield _Found(rule, hit, at, beyond.get(key, 0) if number == len(listed) else 0)
+                    yield _Found(rule, hit, at, times[key] - number if number == len(listed) else 0)
 
     def _keep(self, found: Iterable[_Found], root: str) -> None:
         items = sorted(found, key=lambda item: item.hit.span.start if item.hit.span is not None else -1)

@@ -190,5 +190,6 @@ def _restyled(column: str, old: bytes, new: str) -> bytes:
         return _escaped(new)
     bare = old.strip(b"`")
     ticks = b"`" if bare and old == b"`%b`" % bare else b""
-    label = bare[:7] if bare[:7].lower() == b"sha256:" else b""
+    width = len(column) + 1
+    label = bare[:width] if bare[:width].lower() == column.encode() + b":" else b""
     return ticks + label + new.encode() + ticks

@@ -314,19 +314,22 @@ class _History:
 
 def _is_proved(record: Record) -> bool:
     entry = record.entry
-    return entry is not None and entry.sha256 == record.sha256 and record.container is None
+    return entry is not None and entry.proves(record.sha256, record.blake3) and record.container is None
 
 
 def _agrees(entry: Entry, record: Record) -> bool:
-    if entry.sha256 is None and entry.size is None:
+    if not entry.has_digest and entry.size is None:
         return False
-    return entry.sha256 in (None, record.sha256) and entry.size in (None, record.size)
+    are_right = entry.sha256 in (None, record.sha256) and entry.blake3 in (None, record.blake3)
+    return are_right and entry.size in (None, record.size)
 
 
 def values(listed: Index, entry: Entry, record: Record) -> Iterator[Edit]:
     """Edits of an index, in its own bytes, that make an entry give a document's size and digest."""
     if entry.sha256 not in (None, record.sha256):
         yield Edit(manifest.locate(listed, entry, "sha256"), record.sha256.encode())
+    if entry.blake3 not in (None, record.blake3):
+        yield Edit(manifest.locate(listed, entry, "blake3"), record.blake3.encode())
     if entry.size not in (None, record.size):
         span = manifest.locate(listed, entry, "bytes")
         digits = str(record.size).encode()
@@ -362,10 +365,9 @@ def _repacked(
         finding = stale.get((copy.path, copy.header.start))
         if not history.knows(original, copy):
             listed = original.entry
-            is_right = listed is not None and listed.sha256 == copy.sha256
-            is_wrong = (
-                listed is not None and not _agrees(listed, original) and (listed.sha256 or listed.size) is not None
-            )
+            is_right = listed is not None and listed.proves(copy.sha256, copy.blake3)
+            is_guarded = listed is not None and (listed.has_digest or listed.size is not None)
+            is_wrong = is_guarded and listed is not None and not _agrees(listed, original)
             proved = history.proves(original)
             doubtful = is_right or is_wrong or (history.proves(copy) and not proved)
             if finding is None or doubtful or not (proved or unsafe):

@@ -29,11 +29,10 @@ def intended(block: Block) -> tuple[bytes, bytes]:
     """
     if "too-long" in block.oddities:
         return b"", b""
-    pairs = key_values(block)
-    if pairs:
+    if b"=" in block.id and (pairs := key_values(block)):
         return pairs.get(b"id", b""), pairs.get(b"name", pairs.get(b"path", pairs.get(b"file", b"")))
     identifier, name = block.id.rstrip(_BEHIND_ID), block.name.lstrip(_BLANKS)
-    if not name:
+    if identifier and not name:
         _, dot, suffix = identifier.rpartition(b".")
         if b"/" in identifier or (dot and suffix[:1].isalpha()):
             return b"", identifier
@@ -116,22 +115,27 @@ def departures(block: Block) -> tuple[str, ...]:
     """
     if "too-long" in block.oddities:
         return ("too-long",)
-    if key_values(block):
+    if b"=" in block.id and key_values(block):
         return ("key-value",)
     if "unterminated" in block.oddities:
         return ("unterminated",)
     if "separator" in block.oddities or block.name[:1].isspace() or block.id.rstrip(_BEHIND_ID) != block.id:
         return ("separator", "trailing-blank") if "trailing-blank" in block.oddities else ("separator",)
-    if "no-name" in block.oddities and intended(block)[1]:
+    if "no-name" in block.oddities and block.id and intended(block)[1]:
         return tuple("no-id" if oddity == "no-name" else oddity for oddity in block.oddities)
     return block.oddities
 
 
 def departing(container: Container, departure: str) -> Iterator[Block]:
     """The blocks whose headers depart from the grammar in this way."""
+    return (block for block, _ in _departing(container, departure))
+
+
+def _departing(container: Container, departure: str) -> Iterator[tuple[Block, Record | None]]:
+    """The same with their records, as far as the file could be read."""
     for number, block in enumerate(container.layout.blocks):
         if _may_depart(block, departure) and departure in departures(block) and not is_fragment(container, number):
-            yield block
+            yield block, container.records[number] if number < len(container.records) else None
 
 
 def _may_depart(block: Block, departure: str) -> bool:
@@ -139,7 +143,7 @@ def _may_depart(block: Block, departure: str) -> bool:
     if departure == "key-value":
         return b"=" in block.id
     if departure == "separator":
-        return departure in block.oddities or block.name[:1].isspace() or block.id[-1:] in _BEHIND_ID
+        return departure in block.oddities or block.name[:1].isspace() or block.id.rstrip(_BEHIND_ID) != block.id
     if departure in ("no-id", "no-name"):
         return "no-id" in block.oddities or "no-name" in block.oddities
     return departure in block.oddities
@@ -170,15 +174,17 @@ def mendings(container: Container, departure: str) -> Iterator[tuple[Block, Fix 
     taken from the index. A fix is safe where the index lists the document, or nothing but separators goes.
     """
     taken = _Taken(container)
-    for block in departing(container, departure):
+    for block, record in _departing(container, departure):
         identifier, name = intended(block)
-        record = record_at(container, block.start)
         line = written(identifier or taken.id_for(record), name)
-        is_listed = record is not None and (record.entry is not None or bool(record.copy_of) or is_index(record))
-        stays = "trailing-blank" in departures(block)  # of which another rule speaks
-        end = block.start + len(block.line.rstrip()) if stays else block.header.end
-        safe = is_listed or _loses_nothing(block)
-        yield block, Fix((Edit(Span(block.start, end), line),), safe) if line else None
+        yield block, _mending(block, record, line) if line else None
+
+
+def _mending(block: Block, record: Record | None, line: bytes) -> Fix:
+    is_listed = record is not None and (record.entry is not None or bool(record.copy_of) or is_index(record))
+    stays = "trailing-blank" in departures(block)  # of which another rule speaks
+    end = block.start + len(block.line.rstrip()) if stays else block.header.end
+    return Fix((Edit(Span(block.start, end), line),), safe=is_listed or _loses_nothing(block))
 
 
 class _Taken:
@@ -186,7 +192,8 @@ class _Taken:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self._names: set[str] | None = None
+        self._is_known = False
+        self._names: set[str] = set()
         self._ids: set[str] = set()
         self._listed: dict[str, str] | None = None
 
@@ -204,13 +211,18 @@ class _Taken:
             identifier = "INDEX"
         return identifier.encode("utf-8", "surrogateescape") if identifier and self.take("", identifier) else b""
 
-    def take(self, name: str, identifier: str) -> bool:
-        """Take a name and an id, each of which may be empty, unless one of them is taken."""
-        if self._names is None:
+    def has(self, name: str, identifier: str) -> bool:
+        """Whether a name or an id, each of which may be empty, is taken."""
+        if not self._is_known:
+            self._is_known = True
             records = [record for record in self._container.records if record.difference != "fragment"]
             self._names = {record.block or record.name for record in records} - {""}
             self._ids = {record.id for record in records if record.id}
-        if name in self._names or identifier in self._ids:
+        return name in self._names or identifier in self._ids
+
+    def take(self, name: str, identifier: str) -> bool:
+        """Take a name and an id unless one of them is taken."""
+        if self.has(name, identifier):
             return False
         self._names.update([name] if name else ())
         self._ids.update([identifier] if identifier else ())
@@ -220,7 +232,7 @@ class _Taken:
 def written(identifier: bytes, name: bytes) -> bytes:
     """The header line with an id and a name, without line end; empty where no header says just that."""
     line = b"%b %b %b>>>" % (FILE, identifier, name)
-    if len(line) > HEADER_LIMIT:
+    if not identifier or not name or len(line) > HEADER_LIMIT:
         return b""
     found_id, found_name, oddities = read_header(line)
     block = Block(found_id, found_name, 0, 0, 0, 0, oddities=oddities, line=line if oddities else b"")
@@ -279,7 +291,8 @@ def called(block: Block) -> str:
 
 def header_of(block: Block) -> str:
     """How a message speaks of a header."""
-    return f"the header of {called(block)!r}" if called(block) else "the header"
+    name = called(block)
+    return f"the header of {name!r}" if name else "the header"
 
 
 def corrected(block: Block) -> bytes:
@@ -288,8 +301,8 @@ def corrected(block: Block) -> bytes:
     return b"%b %b %b>>>" % (FILE, identifier or b"id", name or b"name")
 
 
-def near_mendings(container: Container) -> Iterator[tuple[Near, Fix | None]]:
-    """The near misses in bodies, each with the fix that makes it a header.
+def near_mendings(container: Container) -> Iterator[tuple[Near, Block, Fix | None]]:
+    """The near misses in bodies, each with the header that it was meant to be and the fix that makes it that.
 
     It is safe where the index misses the document, or what stands before it in a packed copy is just the
     original. There is none elsewhere in a packed copy, nor where the container would then hold two of a
@@ -298,15 +311,19 @@ def near_mendings(container: Container) -> Iterator[tuple[Near, Fix | None]]:
     taken = _Taken(container)
     divides = _dividing(container)
     for near in container.near:
+        header = meant_by(near.text)
         record = record_at(container, near.span.start)
         safe = bool(near.hides) or near.span.start in divides
-        edit = _near_edit(container, near, taken) if safe or record is None or not record.copy_of else None
-        yield near, Fix((edit,), safe) if edit is not None else None
+        edit = _near_edit(container, near, header, taken) if safe or record is None or not record.copy_of else None
+        yield near, header, Fix((edit,), safe) if edit is not None else None
 
 
 def _dividing(container: Container) -> set[int]:
     """Where those near misses start that divide a packed copy exactly behind the text of its original."""
-    blocks, found = container.layout.blocks, set()
+    found: set[int] = set()
+    if not any(record.copy_of for record in container.records):
+        return found
+    blocks = container.layout.blocks
     originals: dict[str, str] | None = None
     start, name, tries = -1, "", 0
     for near in container.near:
@@ -349,9 +366,10 @@ def spoiled_headers(container: Container, first: int) -> Fix | None:
         start = span.start + found.start
         if not edits and start != first:
             return None
-        name = intended(meant_by(line))[1].decode("utf-8", "surrogateescape")
+        header = meant_by(line)
+        name = intended(header)[1].decode("utf-8", "surrogateescape")
         near = Near(kind, Span(start, span.start + found.end), line, name if name in names else "")
-        edit = _near_edit(container, near, taken) if kind not in _INSIDE else None
+        edit = _near_edit(container, near, header, taken) if kind not in _INSIDE else None
         if edit is not None:
             edits.append(edit)
             safe &= bool(near.hides)
@@ -360,12 +378,13 @@ def spoiled_headers(container: Container, first: int) -> Fix | None:
     return Fix(tuple(edits), safe) if edits else None
 
 
-def _near_edit(container: Container, near: Near, taken: _Taken) -> Edit | None:
-    """The edit that makes a header of a near miss and brings it to the beginning of a line."""
-    identifier, name = intended(meant_by(near.text))
+def _near_edit(container: Container, near: Near, header: Block, taken: _Taken) -> Edit | None:
+    """The edit that makes a near miss the header that it was meant to be, at the beginning of a line."""
+    identifier, name = intended(header)
     identifier = identifier or taken.listed_id(near.hides).encode("utf-8", "surrogateescape")
-    line = written(identifier, name)
-    if not line or not taken.take(*(part.decode("utf-8", "surrogateescape") for part in (name, identifier))):
+    called = name.decode("utf-8", "surrogateescape"), identifier.decode("utf-8", "surrogateescape")
+    line = written(identifier, name) if not taken.has(*called) else b""
+    if not line or not taken.take(*called):
         return None
     start = _line_start(container, near)
     framing = line_end(container) if near.kind in _INSIDE else b""

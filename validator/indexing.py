@@ -30,6 +30,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from validator import entries, identifiers, manifest, markdown, matching
+from validator.digests import BLAKE3, SHA256, digests
 from validator.loading import Loader
 from validator.model import (
     TYPE_CHECKING,
@@ -79,6 +80,7 @@ _DEFECTS = {
     "column": "a column is nearly called otherwise",
     "bytes": "a size is no number",
     "sha256": "a digest is none",
+    "blake3": "a digest is none",
     "date": "a date is none",
 }
 _NO_ENTRIES = {
@@ -275,7 +277,7 @@ def _inside(scope: Scope, place: Place) -> Iterator[str]:
 def _with_contents(scope: Scope, contents: Mapping[str, bytes]) -> Scope:
     """A scope whose documents have these contents, by path; what was paired by old ones stays so."""
     changed = {
-        id(record): Record(record.name, record.path, len(data), matching.digest(data), record.entry)
+        id(record): _with_content(record, data)
         for record in scope.records
         if record.container is None and (data := contents.get(record.path)) is not None
     }
@@ -291,6 +293,11 @@ def _with_contents(scope: Scope, contents: Mapping[str, bytes]) -> Scope:
         tuple((entry, current(record)) for entry, record in scope.respelled), scope.repeated, scope.hidden,
         scope.unread, scope.needs_index,
     )  # fmt: skip
+
+
+def _with_content(record: Record, data: bytes) -> Record:
+    sha256, blake3 = digests(data, SHA256 | BLAKE3 if record.blake3 else SHA256)
+    return Record(record.name, record.path, len(data), sha256, record.entry, blake3=blake3)
 
 
 def _readable(scope: Scope, path: str) -> Scope:
@@ -359,7 +366,7 @@ def _notes(path: str, listing: Index, left: Mapping[str, Sequence[str]], records
         yield f"{path!r}: left as it is: {what} ({word}{more})"
     if listing.entries and not listing.columns:
         yield f"{path!r} is a list, and guards no content: a table with the columns name, bytes and sha256 would"
-    elif listing.entries and "sha256" not in listing.columns:
+    elif listing.entries and not any(column in listing.columns for column in manifest.DIGESTS):
         yield f"{path!r} has no column sha256, and guards no content: add the column, and run again"
 
 
@@ -416,17 +423,21 @@ class _Draft:
         Such a copy would pass for the document. But where the container is listed as a whole its blocks need
         no entries, so the one with the digest of a file that has none was that of the file.
         """
-        unlisted = {record.sha256: record for record in reversed(self._scope.unlisted) if not record.address}
-        if not unlisted:
+        files = [record for record in reversed(self._scope.unlisted) if not record.address]
+        if not files:
             return {}
+        unlisted = {digest: record for record in files for digest in (record.blake3, record.sha256) if digest}
         listed = {name for _, name in self._kept}
         loose = {record.name for record in self._scope.records if not record.address}
         packed = {record.name for record in self._scope.records if record.address and record.carrier in listed}
-        return {
-            name: unlisted.pop(entry.sha256)
-            for entry, name in self._kept
-            if entry.sha256 in unlisted and name in packed and name not in loose and not self._writer.is_cut(entry)
-        }
+        followed: dict[str, Record] = {}
+        for entry, name in self._kept:
+            record = unlisted.get(entry.sha256 or entry.blake3 or "")
+            if record is not None and name in packed and name not in loose and not self._writer.is_cut(entry):
+                followed[name] = record
+                for digest in (record.sha256, record.blake3):
+                    unlisted.pop(digest, None)
+        return followed
 
     def _can_follow(self, entry: Entry, record: Record) -> bool:
         return self._is_sound(record) and not self._writer.is_cut(entry)
@@ -437,7 +448,7 @@ class _Draft:
 
     def _as_settled(self) -> Index:
         """The index with the entries as they are going to be called."""
-        settled = tuple(Entry(name, entry.row, sha256=entry.sha256) for entry, name in self._kept)
+        settled = tuple(Entry(name, entry.row, sha256=entry.sha256, blake3=entry.blake3) for entry, name in self._kept)
         return Index(self.listing.data, self.listing.place, settled, columns=self.listing.columns)
 
     def _name_for(self, record: Record, by_address: bool) -> str:
@@ -464,13 +475,15 @@ class _Draft:
             wanted["bytes"] = str(record.size)
         if record.sha256 and entry.sha256 != record.sha256:
             wanted["sha256"] = record.sha256
+        if record.blake3 and entry.blake3 != record.blake3:
+            wanted["blake3"] = record.blake3
         if not entry.title and (title := self._titles.get(_key(record))):
             wanted["title"] = title
         edits, columns = self._writer.corrected(entry, wanted)
         self._edits += edits
         if "name" in columns:
             self.renamed[entry.name] = name
-        if not columns.isdisjoint(("bytes", "sha256")):
+        if not columns.isdisjoint(("bytes", *manifest.DIGESTS)):
             self.refreshed.append(name)
         if "title" in columns:
             self.titled.append(name)
@@ -533,6 +546,7 @@ class _Draft:
             "id": new.id,
             "bytes": str(new.record.size) if new.record.sha256 else "",
             "sha256": new.record.sha256,
+            "blake3": new.record.blake3,
             "title": self._titles.get(_key(new.record), ""),
         }
 

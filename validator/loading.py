@@ -9,7 +9,7 @@ file that nobody wants to see is never held whole.
 from __future__ import annotations
 
 from validator import container, framing, frontmatter, manifest, matching, screening, text
-from validator.digests import sha256
+from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
 from validator.model import (
     TYPE_CHECKING,
@@ -39,13 +39,14 @@ if TYPE_CHECKING:
     from validator.trees import Found, Source, Tree
 
 CHUNK = 1 << 18
-_PIECE = 1 << 20
+_PIECE = 1 << 16
+"""Bytes that are read at once of what is not held whole; with more, the system spends its time on fresh pages."""
 _PARTS = 16
 _WORTH_VECTORS = 32 << 20
 """Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
 _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
-_LARGE = 8 << 20
+_LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 EVERY = -1
 """Every fact; ``Loader`` then hands out every document."""
@@ -58,6 +59,7 @@ class Known:
     stamp: tuple[int, ...]
     sha256: str
     facts: int
+    blake3: str = ""
 
 
 class Loader:
@@ -145,7 +147,7 @@ class Loader:
         rows, source = self._rows.pop(folder)
         self._take_index(folder, source.read(0, source.size))
         for entry in self._indexes[folder].entries[: rows.done]:
-            self._remember(folder, folder + entry.name, entry, entry.size or 0, entry.sha256 or "", "")
+            self._remember(folder, folder + entry.name, entry, entry.size or 0, (entry.sha256 or "", ""), "")
         self._let_go(folder, source)
 
     def _let_go(self, folder: str, source: Source) -> None:
@@ -200,14 +202,17 @@ class Loader:
         folder = self._folder_of(name)
         entry, size = self._entry_of(folder, name), known.stamp[0]
         facts = known.facts | _described(self._indexes.get(folder), entry)
-        if self._is_wanted(facts) or not matching.is_same(entry, size, known.sha256):
+        found, kinds = (known.sha256, known.blake3), self._kinds(folder, entry)
+        if (kinds & SHA256 and not known.sha256) or (kinds & BLAKE3 and not known.blake3):
+            return False
+        if self._is_wanted(facts) or not matching.is_same(entry, size, *found):
             return False
         try:
             if not isinstance(self.tree, Folder) or self.tree.stamp(name) != known.stamp:
                 return False
         except OSError:
             return False
-        self._remember(folder, name, entry, size, known.sha256, "")
+        self._remember(folder, name, entry, size, found, "")
         self.learnt[name] = known
         self.count += 1
         self.bytes += size
@@ -232,7 +237,7 @@ class Loader:
     def taken(self, names: Sequence[str]) -> Part:
         """What was learnt from these loose files, for another loader of the same tree; it is forgotten here."""
         seen = tuple(
-            (name, record.size, record.sha256, record.difference)
+            (name, record.size, (record.sha256, record.blake3), record.difference)
             for name in names
             if (record := self._loose.get(name)) is not None
         )
@@ -244,26 +249,26 @@ class Loader:
 
     def adopt(self, part: Part) -> None:
         """Learn what another loader has learnt."""
-        for name, size, digest, difference in part.seen:
+        for name, size, found, difference in part.seen:
             folder = self._folder_of(name)
             entry = self._entry_of(folder, name)
-            if not difference and not matching.is_same(entry, size, digest):
-                difference = self._difference_of(name, size, digest, entry)
-            self._remember(folder, name, entry, size, digest, difference)
+            if not difference and not matching.is_same(entry, size, *found):
+                difference = self._difference_of(name, size, found, entry)
+            self._remember(folder, name, entry, size, found, difference)
         self._problems += part.problems
         self._put_off += part.containers
         self.learnt |= part.learnt
         self.count += part.count
         self.bytes += part.bytes
 
-    def _difference_of(self, name: str, size: int, digest: str, entry: Entry | None) -> str:
+    def _difference_of(self, name: str, size: int, found: tuple[str, str], entry: Entry | None) -> str:
         """How a document that was read apart departs from its entry."""
         if size > self._options.max_document_size:
             return "content"
         try:
             source = self.tree.open(name)
             try:
-                return matching.difference(source.read(0, size), digest, entry)
+                return matching.difference(source.read(0, size), found[0], entry, found[1])
             finally:
                 source.close()
         except (OSError, Changed):
@@ -387,6 +392,19 @@ class Loader:
             schema = frontmatter.schema_name(data)
             self._indexes[key] = manifest.parse(data, place, find(schema) if schema else None)
         self._entries[key] = matching.by_name(self._indexes[key])
+        if self._has_blake3(key):
+            blake3()  # to know at once if it is missing
+
+    def _has_blake3(self, key: str) -> bool:
+        index = self._indexes.get(key)
+        return index is not None and "blake3" in index.columns
+
+    def _kinds(self, folder: str, entry: Entry | None) -> int:
+        """The digests of a loose file that are asked for: of one that BLAKE3 alone is to prove, only that."""
+        if not self._has_blake3(folder):
+            return SHA256
+        is_enough = entry is not None and entry.blake3 is not None and entry.sha256 is None
+        return BLAKE3 if is_enough and self._wanted != EVERY else SHA256 | BLAKE3
 
     def _folder_of(self, name: str) -> str:
         """The folder whose index governs a file: the nearest with an index, for an index the one above."""
@@ -400,29 +418,29 @@ class Loader:
     def _read_loose(self, name: str, source: Source, head: bytes) -> Document | None:
         folder, size = self._folder_of(name), source.size
         entry = self._entry_of(folder, name)
+        kinds = self._kinds(folder, entry)
         if size > self._options.max_document_size:
             self._over_limit(name, size)
-            digest = _digest(source, head)
-            difference = "content" if entry is not None and entry.sha256 not in (None, digest) else ""
-            self._remember(folder, name, entry, size, digest, difference)
+            found = _digests(source, head, kinds)
+            self._remember(folder, name, entry, size, found, _departs(entry, *found))
             return None
         data = None
         if size > _LARGE:
-            digest, facts = self._surveyed(source)
+            found, facts = self._surveyed(source, 0, size, kinds) or (("", ""), 0)
         else:
             data = head if size <= len(head) else source.read(0, size)
-            digest, facts = sha256(data).hexdigest(), self._screen(data)
+            found, facts = digests(data, kinds), self._screen(data)
         is_index = _is_index(name)
         governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
         if governing is not None:
             facts |= _described(governing, entry)
-        is_same, is_wanted = matching.is_same(entry, size, digest), self._is_wanted(facts)
+        is_same, is_wanted = matching.is_same(entry, size, *found), self._is_wanted(facts)
         if data is None and (is_wanted or not is_same):
             data = source.read(0, size)
-        difference = "" if is_same or data is None else matching.difference(data, digest, entry)
-        record = self._remember(folder, name, entry, size, digest, difference)
+        difference = "" if is_same or data is None else matching.difference(data, found[0], entry, found[1])
+        record = self._remember(folder, name, entry, size, found, difference)
         if self._known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
-            self.learnt[name] = Known(source.stamp, digest, facts)
+            self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
         if data is None or not is_wanted:
             return None
         place = Place(self.tree.shown(name), _reader(data), size)
@@ -431,18 +449,29 @@ class Loader:
     def _is_wanted(self, facts: int) -> bool:
         return bool(facts & self._wanted) or self._wanted == EVERY
 
-    def _surveyed(self, source: Source) -> tuple[str, int]:
-        """The digest and the facts of a document that is not to be held whole."""
-        hashed = sha256()
+    def _surveyed(
+        self, source: Source, start: int, end: int, kinds: int, is_raw: bool = False
+    ) -> tuple[tuple[str, str], int] | None:
+        """The digests and the facts of a document that is not to be held whole.
+
+        ``None`` if it is the raw body of a block and something in it looks like a marker, escaped or not.
+        """
+        hashed, is_plain = Running(kinds), True
 
         def pieces() -> Iterator[bytes]:
-            for start in range(0, source.size, _PIECE):
-                piece = source.read(start, min(start + _PIECE, source.size))
+            nonlocal is_plain
+            before = b""
+            for at in range(start, end, _PIECE):
+                piece = source.read(at, min(at + _PIECE, end))
+                if is_raw and b"<" in piece and container.hints_at_marker(before + piece):
+                    is_plain = False
+                    return
+                before = piece[-16:]
                 hashed.update(piece)
                 yield piece
 
-        facts = self._screen.survey(pieces(), source.size)
-        return hashed.hexdigest(), facts
+        facts = self._screen.survey(pieces(), end - start)
+        return (hashed.digests(), facts) if is_plain else None
 
     def _changed(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
@@ -468,8 +497,12 @@ class Loader:
         entries = self._entries.get(folder)
         return entries.get(name.removeprefix(folder)) if entries else None
 
-    def _remember(self, folder: str, name: str, entry: Entry | None, size: int, digest: str, difference: str) -> Record:
-        record = Record(name.removeprefix(folder), self.tree.shown(name), size, digest, entry, difference)
+    def _remember(
+        self, folder: str, name: str, entry: Entry | None, size: int, found: tuple[str, str], difference: str
+    ) -> Record:
+        digest, other = found
+        local, path = name.removeprefix(folder), self.tree.shown(name)
+        record = Record(local, path, size, digest, entry, difference, blake3=other)
         if folder in self._rows and not self.apart and name != folder + manifest.NAME:
             rows, _ = self._rows[folder]
             if entry is rows.next and not difference:
@@ -477,7 +510,7 @@ class Loader:
                 return record
             self._fall_out(folder)
             entry = self._entry_of(folder, name)
-            record = Record(record.name, record.path, size, digest, entry, difference)
+            record = Record(local, path, size, digest, entry, difference, blake3=other)
         self._loose[name] = record
         if name != folder + manifest.NAME:
             self._records.setdefault(folder, []).append(record)
@@ -487,7 +520,8 @@ class Loader:
         place = Place(self.tree.shown(name), self._reread(name), source.size)
         folder = self._folder_of(name)
         encoding = text.wide_encoding(head[:4096])
-        reader, hashed = container.Reader(), sha256()
+        entry = self._entry_of(folder, name)
+        reader, hashed = container.Reader(), Running(self._kinds(folder, entry))
         blocks: list[Block] = []
         for start in range(0, source.size, CHUNK):
             chunk = head if start == 0 else source.read(start, min(start + CHUNK, source.size))
@@ -496,9 +530,8 @@ class Loader:
                 blocks += reader.feed(chunk)
         blocks += reader.close()
         self.bytes += source.size
-        digest, entry = hashed.hexdigest(), self._entry_of(folder, name)
-        difference = "content" if entry is not None and entry.sha256 not in (None, digest) else ""
-        self._remember(folder, name, entry, source.size, digest, difference)
+        found = hashed.digests()
+        self._remember(folder, name, entry, source.size, found, _departs(entry, *found))
         key = self._container_key(name, source, place, blocks, folder)
         held = _Held(name, key, place, reader.layout(blocks), self._is_named_container(name), encoding)
         self._containers.append(held)
@@ -544,27 +577,31 @@ class Loader:
         is_copy = self.tree.is_folder and full in self._present and full != held.name and local != manifest.NAME
         entry = None if local in held.seen else self._entry(held, local)
         held.seen.add(local)
-        read, parts = self._body(source, block, block.body_end), 1
-        if read is not None and entry is not None and entry.sha256 not in (None, read.sha256):
-            read, parts = self._rejoined(source, blocks, number, entry) or (read, 1)
-        size = block.body_end - block.header_end if read is None else len(read.data)
+        original = self._loose.get(full) if is_copy else None
+        with_blake3 = self._has_blake3(key) or (original is not None and not original.sha256)
+        kinds = SHA256 | BLAKE3 if with_blake3 else SHA256
+        skimmed = self._skimmed(source, block, entry, original, self._indexes.get(key), kinds)
+        read, parts = skimmed or self._body(source, block, block.body_end, kinds), 1
+        if read is not None and entry is not None and _departs(entry, *read.digests):
+            read, parts = self._rejoined(source, blocks, number, entry, kinds) or (read, 1)
+        size = block.body_end - block.header_end if read is None or skimmed else len(read.data)
         if read is None:
             self._over_limit(held.name, size, local)
-        original = self._loose.get(full) if is_copy else None
-        proof = {known.sha256 for known in (entry, original) if known is not None}
+        is_true = read is not None and original is not None and _equals(original, *read.digests)
+        is_proved = is_true or (read is not None and entry is not None and entry.proves(*read.digests))
         near: list[Near] = []
-        if read is not None and read.sha256 not in proof:
+        if read is not None and not skimmed and not is_proved:
             raw = source.read(block.header_end, block.body_end)
             near = [self._near(held, *found, block.header_end) for found in container.near_markers(raw)]
             held.near.extend(near)
-        difference = self._difference(read, block, original, entry, source.size)
+        difference = self._difference(read, block, original, entry, source.size) if not skimmed else ""
         if difference and any(one.hides for one in near):
             difference = "swallowing"
         record = Record(
             called,
             place.path,
             size,
-            read.sha256 if read is not None else "",
+            read.digests[0] if read is not None else "",
             entry,
             difference,
             identifier,
@@ -573,19 +610,41 @@ class Loader:
             carrier,
             local,
             copy_of=full if is_copy else "",
+            blake3=read.digests[1] if read is not None else "",
         )
         held.records.append(record)
         if local != manifest.NAME:
             self._records.setdefault(key, []).append(record)
-        if read is None or (original is not None and original.sha256 == read.sha256):
+        if read is None or is_true:
             return None, parts
         self.count += local != manifest.NAME
+        if skimmed:
+            return None, parts
         governing = self._indexes.get(key)
         facts = self._screen(read.data) | _described(governing, entry)
         if not self._is_wanted(facts):
             return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
         return Document(called, read.data, where, facts, record, governing, local == manifest.NAME), parts
+
+    def _skimmed(
+        self,
+        source: Source,
+        block: Block,
+        entry: Entry | None,
+        original: Record | None,
+        governing: Index | None,
+        kinds: int,
+    ) -> _Body | None:
+        """The body of a large block, not held, if it is what it should be and nobody wants to see it."""
+        size = block.body_end - block.header_end
+        if not _LARGE < size <= self._options.max_document_size:
+            return None
+        read = self._surveyed(source, block.header_end, block.body_end, kinds, is_raw=True)
+        if read is None or self._is_wanted(read[1] | _described(governing, entry)):
+            return None
+        is_same = matching.is_same(entry, size, *read[0]) and (original is None or _equals(original, *read[0]))
+        return _Body(b"", read[0], ()) if is_same else None
 
     def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:
         """A near miss, and the listed document that is missing because of it."""
@@ -604,27 +663,30 @@ class Loader:
         if read is None:
             return ""
         if original is not None:
-            entry = Entry(original.name, block.header, size=original.size, sha256=original.sha256)
-        found = matching.difference(read.data, read.sha256, entry)
+            sha256, blake3 = original.sha256 or None, original.blake3 or None
+            entry = Entry(original.name, block.header, size=original.size, sha256=sha256, blake3=blake3)
+        found = matching.difference(read.data, read.digests[0], entry, read.digests[1])
         if found == "line-ends" and block.newline == b"\r\n":
             return "converted"
         if found in ("content", "final-newline-lost") and block.body_end == end:
             return "cut-off"
-        if found == "content" and entry is not None and entry.sha256 is not None:
+        if found == "content" and entry is not None and entry.has_digest:
             text_end = read.data.rfind(b"\n", 0, -1) + 1
             if read.data.startswith(b"<<<END", text_end):
                 bodies = read.data[:text_end], read.data[: max(0, text_end - 1)]
-                return "end-marker" if entry.sha256 in map(matching.digest, bodies) else found
+                return "end-marker" if any(matching.has_listed_digest(body, entry) for body in bodies) else found
         return found
 
-    def _body(self, source: Source, block: Block, end: int) -> _Body | None:
+    def _body(self, source: Source, block: Block, end: int, kinds: int) -> _Body | None:
         """The body of a block, taken to end at ``end``; ``None`` if it is over the limit."""
         if end - block.header_end > self._options.max_document_size:
             return None
         data, escapes = container.unescape(source.read(block.header_end, end))
-        return _Body(data, sha256(data).hexdigest(), escapes)
+        return _Body(data, digests(data, kinds), escapes)
 
-    def _rejoined(self, source: Source, blocks: list[Block], number: int, entry: Entry) -> tuple[_Body, int] | None:
+    def _rejoined(
+        self, source: Source, blocks: list[Block], number: int, entry: Entry, kinds: int
+    ) -> tuple[_Body, int] | None:
         """The body with the listed digest that unescaped markers split into several blocks, and how many."""
         for last in range(number + 1, min(number + _PARTS, len(blocks))):
             size = blocks[last].body_end - blocks[number].header_end
@@ -632,10 +694,10 @@ class Loader:
                 continue
             if entry.size is not None and size > 2 * entry.size:
                 return None
-            body = self._body(source, blocks[number], blocks[last].body_end)
+            body = self._body(source, blocks[number], blocks[last].body_end, kinds)
             if body is None:
                 return None
-            if body.sha256 == entry.sha256:
+            if entry.proves(*body.digests):
                 return body, last - number + 1
         return None
 
@@ -684,10 +746,10 @@ def _vectorised() -> Callable[[bytes], int] | None:
 class Part:
     """What one loader has learnt for another.
 
-    ``seen`` are loose documents by name, size, digest and difference; ``containers`` are still to be read.
+    ``seen`` are loose documents by name, size, digests and difference; ``containers`` are still to be read.
     """
 
-    seen: tuple[tuple[str, int, str, str], ...]
+    seen: tuple[tuple[str, int, tuple[str, str], str], ...]
     problems: tuple[Problem, ...]
     containers: tuple[str, ...]
     learnt: dict[str, Known]
@@ -698,7 +760,7 @@ class Part:
 @value
 class _Body:
     data: bytes
-    sha256: str
+    digests: tuple[str, str]
     escapes: tuple[int, ...]
 
 
@@ -765,11 +827,21 @@ def _wide_container(head: bytes) -> bool:
     return bool(encoding) and head[:64].decode(encoding, "replace").removeprefix("\ufeff").startswith("<<<FILE ")
 
 
-def _digest(source: Source, head: bytes) -> str:
-    hashed = sha256()
+def _departs(entry: Entry | None, sha256: str, blake3: str) -> str:
+    """The difference of what has none of the digests that are listed, where its bytes are not to be looked at."""
+    return "content" if entry is not None and entry.has_digest and not entry.proves(sha256, blake3) else ""
+
+
+def _equals(original: Record, sha256: str, blake3: str) -> bool:
+    """Whether a packed copy with these digests has the content of its original."""
+    return original.sha256 == sha256 if original.sha256 else original.blake3 == blake3
+
+
+def _digests(source: Source, head: bytes, kinds: int) -> tuple[str, str]:
+    hashed = Running(kinds)
     for start in range(0, source.size, CHUNK):
         hashed.update(head if start == 0 else source.read(start, min(start + CHUNK, source.size)))
-    return hashed.hexdigest()
+    return hashed.digests()
 
 
 def _reader(data: bytes) -> Read:

@@ -61,7 +61,7 @@ class Rows:
                 return
             start += len(piece)
             for found in find(piece.decode("utf-8", "surrogateescape")):
-                identifier, name, size, sha256, title, _ = pick(found)
+                identifier, name, size, sha256, _, title, _ = pick(found)
                 if not (name and size and sha256):
                     return
                 if "id" in columns:

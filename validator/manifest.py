@@ -26,6 +26,7 @@ as there are columns is a row, whatever it begins with.
 ``gap``            blank lines between a table and more rows; the span is theirs
 ``bytes``          no number of bytes; the detail is what is there instead
 ``sha256``         no SHA-256; likewise
+``blake3``         no BLAKE3; likewise
 ``date``           no date; likewise
 ``column``         a header cell that probably means the column in the detail
 ``no-name-column`` no table has a name column; the detail is the cell that is nearest to one
@@ -61,6 +62,7 @@ COLUMNS = {
     "bytes": "bytes",
     "size": "bytes",
     "sha256": "sha256",
+    "blake3": "blake3",
     "title": "title",
     "language": "language",
     "lang": "language",
@@ -69,7 +71,10 @@ COLUMNS = {
 }
 """What a header cell may say, reduced to its letters and digits in lower case, and the column it means."""
 
-_KNOWN = ("id", "name", "bytes", "sha256", "title", "language")
+DIGESTS = ("sha256", "blake3")
+"""The columns that guard the content; both kinds of digest have 64 hexadecimal digits."""
+
+_KNOWN = ("id", "name", "bytes", "sha256", "blake3", "title", "language")
 _MANY = 1 << 14
 """Bytes of rows with which compiling a pattern for them repays itself."""
 _STEP, _LONGEST_STEP = 1 << 10, 1 << 18
@@ -78,10 +83,13 @@ _REGULAR = {
     "name": r"[^\W_][\w./-]*",
     "bytes": r"[0-9]{1,18}",
     "sha256": r"[0-9a-f]{64}",
+    "blake3": r"[0-9a-f]{64}",
     "title": r"[^\W_](?:[^|\\\n]*[^|\\\s])?",
     "language": r"[A-Za-z][0-9A-Za-z-]*",
 }
 """Cells that mean what they say, letter for letter, by column."""
+_OTHER_HASHES = ("blake2", "sha3", "sha512", "keccak", "shake")
+"""How columns begin whose digests have as many digits and are no SHA-256 for all that."""
 _NO_METADATA: dict[str, str] = {}
 _BLANK_OR_TICK = BLANK + b"`"
 _DASHES = (b"-", b"\xe2\x80\x93", b"\xe2\x80\x94")
@@ -226,6 +234,7 @@ class _Table:
         self.others = [(number, column) for number, column in enumerate(columns) if column and column not in _KNOWN]
         self._find: Callable[[str], list[tuple[str, ...]]] | None = None
         self._known_of = known_of(columns)
+        self._details: dict[int, str] = {}  # the same text for all rows with so many cells
 
     def read(self, data: bytes, start: int, entries: list[Entry], defects: list[Defect]) -> int:
         """Read the rows from the line at ``start`` on; return where the first line behind them starts."""
@@ -277,12 +286,12 @@ class _Table:
         for found in self._find(data[start:end].decode("utf-8", "surrogateescape")):
             whole: str = found[0]
             stop = start + (len(whole) if whole.isascii() else len(whole.encode("utf-8", "surrogateescape")))
-            identifier, name, size, digest, title, language = self._known_of(found)
+            identifier, name, size, sha256, blake3, title, language = self._known_of(found)
             if name:
                 entries.append(
                     Entry(
-                        name, Span(start, stop), identifier or None, int(size) if size else None, digest or None,
-                        title or None, language or None, _NO_METADATA,
+                        name, Span(start, stop), identifier or None, int(size) if size else None, sha256 or None,
+                        title or None, language or None, _NO_METADATA, blake3 or None,
                     )
                 )  # fmt: skip
             elif whole[:1] == "|":
@@ -297,29 +306,33 @@ class _Table:
         count = len(cells)
         if count != self.width:
             kind = "cells-missing" if count < self.width else "cells-extra"
-            defects.append(Defect(kind, markdown.stripped(data, row), f"{count} of {self.width}"))
+            detail = self._details.setdefault(count, f"{count} of {self.width}")
+            defects.append(Defect(kind, markdown.stripped(data, row), detail))
+            if count <= self.known[1]:
+                return  # the name is one of the cells that are missing
             cells = _fitted(cells, self.columns)
         cells.append(b"")
-        identifier, named, sized, hashed, titled, spoken = [cells[number] for number in self.known]
+        identifier, named, sized, *hashed, titled, spoken = [cells[number] for number in self.known]
         named = named.strip(BLANK)
         name, _, _, title = markdown.read_name(named, in_table=True)
         if not name or named in _DASHES:
             if count == self.width:
                 defects.append(Defect("no-name", markdown.stripped(data, row)))
             return
-        size, sha256 = _size(sized), _sha256(hashed)
+        size, (sha256, blake3) = _size(sized), map(_digest, hashed, DIGESTS)
         others = {column: _text(cells[number]) for number, column in self.others} if self.others else _NO_METADATA
         if count == self.width:
             if size is None and _bare(sized):
                 self._defect("bytes", data, row, defects)
-            if sha256 is None and _bare(hashed):
-                self._defect("sha256", data, row, defects)
+            for column, digest, cell in zip(DIGESTS, (sha256, blake3), hashed, strict=True):
+                if digest is None and _bare(cell):
+                    self._defect(column, data, row, defects)
             if others.get("date") and not is_date(others["date"].strip("`")):
                 self._defect("date", data, row, defects)
         entries.append(
             Entry(
                 name, row, markdown.plain(_bare(identifier)) or None, size, sha256,
-                _text(titled) or title, markdown.plain(_bare(spoken)) or None, others,
+                _text(titled) or title, markdown.plain(_bare(spoken)) or None, others, blake3,
             )
         )  # fmt: skip
 
@@ -347,7 +360,7 @@ def beginning(head: bytes) -> tuple[tuple[str, ...], int]:
 
 
 def known_of(columns: Sequence[str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    """What picks id, name, bytes, sha256, title and language out of what ``finder`` finds."""
+    """What picks id, name, bytes, sha256, blake3, title and language out of what ``finder`` finds."""
     return itemgetter(*(number + 1 for number in _places(columns)))
 
 
@@ -409,8 +422,9 @@ def _cut_cell(cells: list[bytes], columns: tuple[str, ...]) -> int:
     before others, the name last.
     """
     extra = len(cells) - len(columns)
-    pinned = [columns.index(column) for column in ("bytes", "sha256", "date") if column in columns]
-    texts = [n for n, column in enumerate(columns) if column not in ("id", "name", "bytes", "sha256", "date", "title")]
+    guards = ("bytes", *DIGESTS, "date")
+    pinned = [columns.index(column) for column in guards if column in columns]
+    texts = [n for n, column in enumerate(columns) if column not in ("id", "name", *guards, "title")]
     for cut in [n for c in ("title",) if c in columns for n in (columns.index(c),)] + texts + [columns.index("name")]:
         if all(_fits(cells[n if n < cut else n + extra], columns[n]) for n in pinned):
             return cut
@@ -435,12 +449,12 @@ def _fits(cell: bytes, column: str) -> bool:
     if column == "date":
         text = markdown.plain(_bare(cell))
         return not text or is_date(text)
-    return not _bare(cell) or (_size(cell) if column == "bytes" else _sha256(cell)) is not None
+    return not _bare(cell) or (_size(cell) if column == "bytes" else _digest(cell, column)) is not None
 
 
 def _is_meant(columns: tuple[str, ...]) -> bool:
     """Whether a table without a name column was plainly meant to list documents."""
-    return "bytes" in columns or "sha256" in columns
+    return any(column in columns for column in ("bytes", *DIGESTS))
 
 
 def _letters(text: str) -> str:
@@ -461,16 +475,25 @@ def _columns(data: bytes, header: Span) -> tuple[str, ...]:
 
 
 def _misspelled(data: bytes, table: _Table, entries: list[Entry]) -> Iterator[Defect]:
-    """The header cells that are nearly a column which the table lacks, or stand over SHA-256 digests."""
+    """The header cells that are nearly a column which the table lacks, or stand over digests."""
     lacking = set(COLUMNS.values()).difference(table.columns)
     first = markdown.split_row(data, entries[0].row) if entries else []
     for number, (cell, column) in enumerate(zip(markdown.split_row(data, table.header), table.columns, strict=True)):
-        meant = _meant(_letters(column)) if column not in COLUMNS.values() else ""
-        if not meant and number < len(first) and _sha256(data[first[number].start : first[number].end]):
-            meant = "sha256"
+        word = _letters(column)
+        if column in COLUMNS.values() or word.startswith(_OTHER_HASHES):
+            continue
+        meant = _meant(word)
+        if not meant and number < len(first):
+            meant = _kind_of(word, data[first[number].start : first[number].end])
         if meant in lacking:
             lacking.remove(meant)
             yield Defect("column", cell, meant)
+
+
+def _kind_of(word: str, cell: bytes) -> str:
+    """The column in which a digest belongs that stands under another word; nothing if it is no such digest."""
+    likely = ("blake3", "sha256") if word.startswith(("blake", "b3")) else ("sha256", "blake3")
+    return next((column for column in likely if _digest(cell, column) is not None), "")
 
 
 def _meant(word: str) -> str:
@@ -544,8 +567,8 @@ def _size(cell: bytes) -> int | None:
     return int(bare) if bare.isdigit() and len(bare) <= 18 else None
 
 
-def _sha256(cell: bytes) -> str | None:
-    bare = _bare(cell).lower().removeprefix(b"sha256:")
+def _digest(cell: bytes, column: str) -> str | None:
+    bare = _bare(cell).lower().removeprefix(column.encode() + b":")
     return bare.decode() if len(bare) == 64 and not bare.strip(b"0123456789abcdef") else None
 
 

@@ -266,5 +266,8 @@ def plain(raw: bytes) -> str:
 def stripped(data: bytes, line: Span) -> Span:
     """A line without the blanks around it."""
     text = data[line.start : line.end]
-    left = len(text) - len(text.lstrip(BLANK))
-    return Span(line.start + left, max(line.start + left, line.start + len(text.rstrip(BLANK))))
+    bare = text.strip(BLANK)
+    if len(bare) == len(text):
+        return line
+    start = line.start + len(text) - len(text.lstrip(BLANK))
+    return Span(start, start + len(bare))

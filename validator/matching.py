@@ -6,7 +6,7 @@ normalisation, UAX #15) and then by digest, so that one mistake gives one findin
 
 from __future__ import annotations
 
-from validator.digests import sha256
+from validator.digests import blake3, sha256
 from validator.manifest import NAME
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
@@ -57,19 +57,26 @@ def by_name(index: Index) -> dict[str, Entry]:
     return entries
 
 
-def is_same(entry: Entry | None, size: int, sha256: str) -> bool:
+def is_same(entry: Entry | None, size: int, sha256: str, blake3: str = "") -> bool:
     """Whether a document is what its entry says, or nothing is said of its content."""
     if entry is None:
         return True
-    return entry.sha256 == sha256 if entry.sha256 is not None else entry.size in (None, size)
+    return entry.proves(sha256, blake3) if entry.has_digest else entry.size in (None, size)
 
 
-def difference(data: bytes, sha256: str, entry: Entry | None) -> str:
+def has_listed_digest(data: bytes, entry: Entry) -> bool:
+    """Whether bytes have a digest that an entry gives."""
+    if entry.sha256 is not None and sha256(data).hexdigest() == entry.sha256:
+        return True
+    return entry.blake3 is not None and blake3(data).hexdigest() == entry.blake3
+
+
+def difference(data: bytes, sha256: str, entry: Entry | None, blake3: str = "") -> str:
     """How a document departs from its entry; see ``model.Record``."""
     if entry is None:
         return ""
-    if entry.sha256 is not None:
-        return "" if entry.sha256 == sha256 else _explained(data, entry.sha256)
+    if entry.has_digest:
+        return "" if entry.proves(sha256, blake3) else _explained(data, entry)
     if entry.size is None or entry.size == len(data):
         return ""
     if entry.size == len(data) + 1 and not data.endswith(b"\n"):
@@ -82,13 +89,14 @@ def difference(data: bytes, sha256: str, entry: Entry | None) -> str:
     return "content"
 
 
-def _explained(data: bytes, wanted: str) -> str:
+def _explained(data: bytes, entry: Entry) -> str:
     """Which small change gives a document the listed digest; each is tried at the cost of one more hash."""
+    hashed, wanted = (sha256, entry.sha256) if entry.sha256 is not None else (blake3, entry.blake3)
 
     def matches(variant: bytes) -> bool:
-        return variant != data and sha256(variant).hexdigest() == wanted
+        return variant != data and hashed(variant).hexdigest() == wanted
 
-    whole = sha256(data)
+    whole = hashed(data)
     for newline in (b"\n", b"\r\n"):
         longer = whole.copy()
         longer.update(newline)
@@ -122,6 +130,7 @@ def compare(scope: Scope) -> Scope:
     unlisted = _unlisted(scope.records, entries)
     respelled = _pair(missing, unlisted, lambda e: spelling(e.name), lambda r: spelling(r.name))
     renamed = _pair(missing, unlisted, lambda e: e.sha256 or "", lambda r: r.sha256)
+    renamed += _pair(missing, unlisted, lambda e: e.blake3 or "", lambda r: r.blake3)
     return Scope(
         scope.path, scope.index, scope.records, tuple(missing), tuple(unlisted), renamed, respelled, repeated,
         scope.hidden, scope.unread, scope.needs_index,
@@ -143,8 +152,25 @@ def departure(record: Record) -> tuple[str, str]:
     said = f"it is {amount}" if change else "it has other bytes"
     return (
         said,
-        f"restore the document; if the change is meant, list its new digest, {record.sha256}, and size, {record.size}",
+        f"restore the document; if the change is meant, list its new {_digests(record)}, and size, {record.size}",
     )
+
+
+def wrong_digest(record: Record) -> str:
+    """The column of the one digest in the entry of a document that is wrong, where another proves the document."""
+    entry = record.entry
+    if entry is None or entry.sha256 is None or entry.blake3 is None or not entry.proves(record.sha256, record.blake3):
+        return ""
+    return "blake3" if entry.blake3 != record.blake3 else "sha256" if entry.sha256 != record.sha256 else ""
+
+
+def _digests(record: Record) -> str:
+    """The digests that the entry of a document should give, in words."""
+    if record.entry is None or record.entry.blake3 is None:
+        return f"digest, {record.sha256}"
+    if record.entry.sha256 is None:
+        return f"digest, {record.blake3}"
+    return f"sha256, {record.sha256}, blake3, {record.blake3}"
 
 
 _DEPARTURES = {

@@ -235,6 +235,16 @@ class Entry:
     title: str | None = None
     language: str | None = None
     metadata: dict[str, str] = {}
+    blake3: str | None = None
+
+    @property
+    def has_digest(self) -> bool:
+        """Whether the index gives a digest of the content."""
+        return self.sha256 is not None or self.blake3 is not None
+
+    def proves(self, sha256: str, blake3: str = "") -> bool:
+        """Whether one of the digests is that of the content; then a second that is not is itself wrong."""
+        return self.sha256 == sha256 or self.blake3 == blake3
 
 
 @value
@@ -347,6 +357,8 @@ class Record:
     the container's name as that index would list it (``carrier``) and its own name in it (``block``).
     ``copy_of`` names the loose file of the tree that a block has the name of; the difference of a packed
     copy is the one from its original.
+    Of ``sha256`` and ``blake3`` one is empty where nobody asks for it; both are, where a block was too long
+    to be read.
     """
 
     name: str
@@ -361,6 +373,7 @@ class Record:
     carrier: str = ""
     block: str = ""
     copy_of: str = ""
+    blake3: str = ""
 
     @property
     def address(self) -> str:
@@ -371,7 +384,7 @@ class Record:
     def is_pinned(self) -> bool:
         """Whether a size, a digest or an original says what the content should be."""
         entry = self.entry
-        return bool(self.copy_of) or (entry is not None and (entry.sha256 is not None or entry.size is not None))
+        return bool(self.copy_of) or (entry is not None and (entry.has_digest or entry.size is not None))
 
     @property
     def at(self) -> Place:

@@ -32,9 +32,9 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from contextlib import ExitStack, contextmanager, suppress
-from hashlib import sha256
 
 from validator import container, framing, manifest, matching, writing
+from validator.digests import BLAKE3, SHA256, Running
 from validator.identifiers import Maker
 from validator.model import TYPE_CHECKING, Block, Options, Place, UsageError, value
 from validator.names import files_as_folders, is_absolute, is_device, parts, twins
@@ -335,13 +335,14 @@ def _checked(pieces: Iterable[bytes], entry: Entry | None, said: str) -> Iterato
     if entry is None:
         yield from pieces
         return
-    size, digest = 0, sha256()
+    size, hashed = 0, Running(SHA256 * (entry.sha256 is not None) | BLAKE3 * (entry.blake3 is not None))
     for piece in pieces:
         size += len(piece)
-        if entry.sha256 is not None:
-            digest.update(piece)
+        hashed.update(piece)
         yield piece
-    if entry.size not in (None, size) or entry.sha256 not in (None, digest.hexdigest()):
+    sha256, blake3 = hashed.digests()
+    are_right = entry.sha256 in (None, sha256) and entry.blake3 in (None, blake3)
+    if entry.size not in (None, size) or not are_right:
         what = "digest" if entry.size in (None, size) else "size"
         raise PackingError(f"{said}: its {what} is not the one that {manifest.NAME} lists (validate check says more)")
 
@@ -510,7 +511,7 @@ def _flaw(layout: Layout, entries: Mapping[str, Entry], options: Options) -> str
     for line in layout.lines:
         block = blocks[bisect_right(blocks, line.span.start, key=lambda block: block.start) - 1]
         entry = entries.get(_text(block.name))
-        if line.kind == "foreign-end" and (entry is None or entry.sha256 is None):
+        if line.kind == "foreign-end" and (entry is None or not entry.has_digest):
             return f"{_text(line.text)[:80]!r} in {framing.called(block)!r} may be a marker or part of the text"
     return ""
 

@@ -65,7 +65,7 @@ def index(scope: Scope) -> bool:
 def _are_settled(entries: Sequence[Entry]) -> bool:
     """Whether entries have ids of their own, lead to no place outside, and all have a digest, or none."""
     ids = [entry.id for entry in entries if entry.id is not None]
-    if len(set(ids)) < len(ids) or len({entry.sha256 is None for entry in entries}) > 1:
+    if len(set(ids)) < len(ids) or len({entry.has_digest for entry in entries}) > 1:
         return False
     listed = [entry.name for entry in entries]
     text = "\n" + "\n".join(listed)
@@ -86,6 +86,8 @@ def _are_as_listed(scope: Scope, entries: Sequence[Entry]) -> bool:
                 return False  # the second block of a name, with an id of its own perhaps
         elif entry.size not in (None, record.size) or (record.id and entry.id not in (None, record.id)):
             return False
+        elif entry.blake3 is not None and entry.sha256 is not None and matching.wrong_digest(record):
+            return False  # one proves the document, and the other is wrong
     return True
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, text
-from validator.framing import called, corrected, meant_by, near_mendings
+from validator.framing import called, corrected, near_mendings
 from validator.model import Container, Hit
 from validator.rule import Bad, Good, container_rule
 
@@ -70,16 +70,14 @@ def near_marker(container: Container) -> Iterator[Hit]:
     it is just the file that the block is a copy of. There is none where the container already holds a document
     of that name, or of that id.
     """
-    for near, fix in near_mendings(container):
-        header = meant_by(near.text)
-        written = text.shown(corrected(header).decode("utf-8", "surrogateescape"))
-        yield Hit(
-            near.span,
-            {"name": called(header), "reason": _REASONS[near.kind]},
-            f"the index misses this document: write {written} on a line of its own" if near.hides else "",
-            "error" if near.hides else None,
-            fix=fix,
-        )
+    for near, header, fix in near_mendings(container):
+        words: dict[str, object] = {"name": called(header), "reason": _REASONS[near.kind]}
+        if near.hides:
+            written = text.shown(corrected(header).decode("utf-8", "surrogateescape"))
+            help = f"the index misses this document: write {written} on a line of its own"
+            yield Hit(near.span, words, help, "error", fix=fix)
+        else:
+            yield Hit(near.span, words, fix=fix)
 
 
 @near_marker.fault

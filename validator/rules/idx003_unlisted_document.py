@@ -52,7 +52,8 @@ def unlisted_document(scope: Scope) -> Iterator[Hit]:
 
 
 def _row(listing: Index, record: Record) -> str:
-    values = {"name": record.name, "id": record.id or "", "bytes": str(record.size), "sha256": record.sha256}
+    values = {"name": record.name, "id": record.id or "", "bytes": str(record.size)}
+    values |= {"sha256": record.sha256, "blake3": record.blake3}
     try:
         row = manifest.written(listing.columns, values)
     except ValueError:

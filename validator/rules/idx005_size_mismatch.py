@@ -63,9 +63,9 @@ def size_mismatch(scope: Scope) -> Iterator[Hit]:
     departing = {id(record) for record in changed(scope.records)}
     for record in scope.records:
         entry = record.entry
-        if entry is None or entry.size in (None, record.size) or record.copy_of or not record.sha256:
+        if entry is None or entry.size in (None, record.size) or record.copy_of or not (record.sha256 or record.blake3):
             continue
-        is_pinned = entry.sha256 is not None
+        is_pinned = entry.has_digest
         if record.difference if is_pinned else id(record) not in departing:
             continue  # a digest decides, and IDX006 or a rule on the container speaks
         words: dict[str, object] = {

@@ -12,6 +12,10 @@ _KINDS = {
         "SHA-256 digest",
         "write 64 hexadecimal digits, as `sha256sum` prints them; leave the cell empty if unknown",
     ),
+    "blake3": (
+        "BLAKE3 digest",
+        "write 64 hexadecimal digits, as `b3sum` prints them; leave the cell empty if unknown",
+    ),
     "date": ("date", "write the date as 2024-05-31, 2024-05 or 2024, or leave the cell empty"),
 }
 _SHOWN = 80
@@ -40,6 +44,11 @@ _SHOWN = 80
             b"| name | sha256 |\n|--|--|\n| a.txt | 73cb3858a6 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
             ["INDEX.md:3:11"],
             note="a digest that was cut short",
+        ),
+        Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n"
+            b"| name | blake3 |\n|--|--|\n| a.txt | 44c77418e2 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:3:11"],
         ),
         Bad(
             b"<<<FILE INDEX INDEX.md>>>\n| name | date |\n|--|--|\n| a.txt | 2023-02-29 |\n\n<<<FILE 0 a.txt>>>\nx\n\n",
@@ -99,11 +108,11 @@ def _bytes(text: str) -> str:
     return re.sub(r"\D", "", found[1]) if found else ""
 
 
-def _sha256(text: str) -> str:
-    """The digits of a SHA-256 digest that is written in groups, behind a label, or in quotes; else empty."""
+def _digest(text: str) -> str:
+    """The digits of a digest that is written in groups, behind a label, or in quotes; else empty."""
     import re
 
-    bare = re.sub(r"^(?:sha-?256[ :=-]*|0x)", "", text.strip("\"'").lower())
+    bare = re.sub(r"^(?:(?:sha-?256|blake-?3)[ :=-]*|0x)", "", text.strip("\"'").lower())
     digits = re.sub(r"[ :-]", "", bare.strip("\"'"))
     return digits if re.fullmatch(r"[0-9a-f]{64}", digits) else ""
 
@@ -134,7 +143,7 @@ def _iso(y: str, m: str, d: str | None) -> str:
     return date if manifest.is_date(date) else ""
 
 
-_READERS = {"bytes": _bytes, "sha256": _sha256, "date": _date}
+_READERS = {"bytes": _bytes, "sha256": _digest, "blake3": _digest, "date": _date}
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),

@@ -33,6 +33,13 @@ from validator.rule import Bad, Good, index_rule
             note="a column of SHA-256 digests under another name",
         ),
         Bad(
+            b"<<<FILE INDEX INDEX.md>>>\n| name | b3sum |\n|--|--|\n"
+            b"| a.txt | 44c77418e27569db9213c6b43d9049ecffb5496f7d0e3d4254bb68410adecc3e |\n\n"
+            b"<<<FILE 0 a.txt>>>\nx\n\n",
+            ["INDEX.md:1:10"],
+            note="one of BLAKE3 digests",
+        ),
+        Bad(
             {
                 "all.bundle": b"<<<FILE INDEX INDEX.md>>>\n| name | btyes |\n|--|--|\n| a.txt | 2 |\n\n"
                 b"<<<FILE 0 a.txt>>>\nx\n\n<<<END 2>>>\n"
@@ -47,8 +54,8 @@ def misspelled_column(scope: Scope) -> Iterator[Hit]:
     """A header cell of the index is nearly the name of a column that has a meaning.
 
     Columns that are not known are kept and not looked at. So a column `sha265` guards nothing, and nobody
-    notices: for `bytes` and `sha256` this is an error. Correct the header. A column of SHA-256 digests under
-    any other name is reported too.
+    notices: for `bytes`, `sha256` and `blake3` this is an error. Correct the header. A column of such digests
+    under any other name is reported too, unless that is the name of another hash function.
     """
     if scope.index is None:
         return
@@ -59,7 +66,7 @@ def misspelled_column(scope: Scope) -> Iterator[Hit]:
             yield Hit(
                 defect.span,
                 {"column": column, "meant": defect.detail},
-                severity="error" if defect.detail in ("bytes", "sha256") else None,
+                severity="error" if defect.detail in ("bytes", *manifest.DIGESTS) else None,
                 at=scope.index.place,
                 fix=fix,
             )

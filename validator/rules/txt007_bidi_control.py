@@ -3,16 +3,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, screening, text
-from validator.model import Document, Edit, Fix, Hit, Span
+from validator.model import TYPE_CHECKING, Document, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
-_OVERRIDES = "\u202d\u202e"
-_EMBEDDINGS = "\u202a\u202b" + _OVERRIDES
-_ISOLATES = "\u2066\u2067\u2068"
-_POP_EMBEDDING = "\u202c"
-_POP_ISOLATE = "\u2069"
-_CONTROLS_AND_BREAKS = rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|[\n\r\x1c-\x1e]|\xc2\x85|\xe2\x80\xa9"
+if TYPE_CHECKING:
+    from array import array
+
+_OVERRIDES = b"\xad\xae"
+_EMBEDDINGS = b"\xaa\xab" + _OVERRIDES
+_ISOLATES = b"\xa6\xa7\xa8"
+_POP_EMBEDDING = 0xAC
+_POP_ISOLATE = 0xA9
+"""The controls by the last of their three bytes, which no two have in common."""
+_CONTROLS_AND_BREAKS = rb"(\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9])|[\n\r\x1c-\x1e]|\xc2\x85|\xe2\x80\xa9"
 """The controls, and what ends a paragraph (bidirectional class B)."""
+_UNPAIRED = -1
+_PAIRED = -2
+"""For an opener: by the end of an isolate around it, which is not its own."""
 
 
 @document_rule(
@@ -51,56 +58,73 @@ def bidi_control(document: Document) -> Iterator[Hit]:
     closes the embeddings inside it.
     """
     import re
+    from array import array
 
-    controls: list[tuple[str, Span]] = []
-    for found in re.finditer(_CONTROLS_AND_BREAKS, document.data):
-        character = found[0].decode()
-        if character in text.BIDI_CONTROLS:
-            controls.append((character, Span(*found.span())))
-        elif controls:
-            yield from _paragraph(controls)
-            controls = []
-    yield from _paragraph(controls)
+    data = document.data
+    last_bytes = array("q")  # where they are; two numbers for each control are all that is kept of a long paragraph
+    for found in re.finditer(_CONTROLS_AND_BREAKS, data):
+        if found[1]:
+            last_bytes.append(found.end() - 1)
+        elif last_bytes:
+            yield from _paragraph(data, last_bytes)
+            last_bytes = array("q")
+    yield from _paragraph(data, last_bytes)
 
 
-def _paragraph(controls: list[tuple[str, Span]]) -> Iterator[Hit]:
+def _paragraph(data: bytes, last_bytes: array[int]) -> Iterator[Hit]:
     """What is to be said of the controls of one paragraph."""
-    closers: dict[int, tuple[Span, ...]] = {}  # of each opener; none where the end of an isolate around it closes it
-    lost: set[int] = set()  # closers that close nothing
-    is_open: list[int] = []
+    words: dict[tuple[int, str], dict[str, object]] = {}
+    for last, closer in zip(last_bytes, _closers(data, last_bytes), strict=True):
+        control = data[last]
+        is_override = control in _OVERRIDES
+        is_opener = control in _EMBEDDINGS or control in _ISOLATES
+        if closer == _UNPAIRED:
+            effect = "is left open at the end of its line" if is_opener else "closes nothing"
+        elif is_override:
+            effect = "shows text in another order than it is stored"
+        elif is_opener:
+            effect = "changes the direction of text"
+        else:
+            continue
+        if (control, effect) not in words:
+            words[control, effect] = _words(data[last - 2 : last + 1].decode(), effect)
+        span = Span(last - 2, last + 1)
+        removal = Edit(span, b"")
+        yield Hit(
+            span,
+            words[control, effect],
+            "remove it: it can hide what the text says (a Trojan Source attack)" if is_override else "",
+            None if is_override or closer == _UNPAIRED else "warning",
+            fix=Fix((removal, Edit(Span(closer - 2, closer + 1), b"")) if closer >= 0 else (removal,), safe=False),
+        )
+
+
+def _closers(data: bytes, last_bytes: array[int]) -> array[int]:
+    """For each control where the one ends that closes it, or else whether it is paired."""
+    from array import array
+
+    closers = array("q", (_UNPAIRED,)) * len(last_bytes)
+    is_open = array("q")
     isolates = 0
-    for number, (control, span) in enumerate(controls):
+    for number, last in enumerate(last_bytes):
+        control = data[last]
         if control in _EMBEDDINGS or control in _ISOLATES:
             is_open.append(number)
             isolates += control in _ISOLATES
-        elif control == _POP_EMBEDDING and is_open and controls[is_open[-1]][0] in _EMBEDDINGS:
-            closers[is_open.pop()] = (span,)
         elif control == _POP_ISOLATE and isolates:
-            while controls[is_open[-1]][0] in _EMBEDDINGS:
-                closers[is_open.pop()] = ()
-            closers[is_open.pop()] = (span,)
+            while data[last_bytes[is_open[-1]]] in _EMBEDDINGS:
+                closers[is_open.pop()] = _PAIRED
+            closers[is_open.pop()], closers[number] = last, _PAIRED
             isolates -= 1
-        else:
-            lost.add(number)
-    left_open = set(is_open)
-    for number, (control, span) in enumerate(controls):
-        if number in left_open:
-            yield _hit(control, "is left open at the end of its line", span)
-        elif number in lost:
-            yield _hit(control, "closes nothing", span)
-        elif control in _OVERRIDES:
-            yield _hit(control, "shows text in another order than it is stored", span, *closers[number])
-        elif number in closers:
-            yield _hit(control, "changes the direction of text", span, *closers[number], is_balanced=True)
+        elif control == _POP_EMBEDDING and is_open and data[last_bytes[is_open[-1]]] in _EMBEDDINGS:
+            closers[is_open.pop()], closers[number] = last, _PAIRED
+    return closers
 
 
-def _hit(control: str, effect: str, *spans: Span, is_balanced: bool = False) -> Hit:
+def _words(control: str, effect: str) -> dict[str, object]:
     from unicodedata import name
 
-    words: dict[str, object] = {"control": f"U+{ord(control):04X} {name(control)}", "effect": effect}
-    help = "remove it: it can hide what the text says (a Trojan Source attack)" if control in _OVERRIDES else ""
-    removal = Fix(tuple(Edit(span, b"") for span in spans), safe=False)
-    return Hit(spans[0], words, help, severity="warning" if is_balanced else None, fix=removal)
+    return {"control": f"U+{ord(control):04X} {name(control)}", "effect": effect}
 
 
 @bidi_control.fault
