@@ -26,6 +26,7 @@ from validator.trees import Folder
 if TYPE_CHECKING:
     from validator.trees import Source
 
+on_posix = pytest.mark.skipif(os.name != "posix", reason="names are not bytes")
 BROKEN = b"caf\xe9 and no newline"
 
 
@@ -229,7 +230,7 @@ class TestDamage:
         before = file.read_bytes()
         report, _ = cached(root, store)
         (note,) = report.notes
-        assert "was not used: it belongs to another program" in note
+        assert "could not be used: it belongs to another program" in note
         assert file.read_bytes() == before
         run = validate("cache", "clear", cwd=store.parent)
         assert run.returncode == 0
@@ -241,7 +242,7 @@ class TestDamage:
             database.execute("BEGIN EXCLUSIVE")
             report, _ = cached(root, store)
         (note,) = report.notes
-        assert "was not used: database is locked" in note
+        assert "could not be used: database is locked" in note
         assert replaced(report, notes=()) == plain(root)
 
     def test_where_none_can_be_made_there_is_none(self, filled: tuple[Path, Path, Path]) -> None:
@@ -254,7 +255,35 @@ class TestDamage:
         assert store.read_bytes() == b"a file is in the way"
 
 
+@on_posix
+@pytest.mark.usefixtures("lasting")
+@pytest.mark.parametrize("name", [b"sub\xff/a.txt", b"a\xff.txt", "\U0001f600/\u0301.txt".encode(), b"a\nb/c.txt"])
+def test_names_of_any_bytes_are_remembered(tmp_path: Path, name: bytes) -> None:
+    root, store = tmp_path / os.fsdecode(b"in\xfe"), tmp_path / "cache"
+    path = os.path.join(os.fsencode(root), name)
+    os.makedirs(os.path.dirname(path))
+    Path(os.fsdecode(path)).write_bytes(b"a line\n")
+    truth = plain(root)
+    for _ in range(2):
+        assert cached(root, store)[0] == truth
+    assert [file for file in cached(root, store)[1] if file.endswith(".txt")] == []
+
+
+@pytest.mark.usefixtures("lasting")
+def test_an_empty_folder_stays_empty(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for _ in range(3):
+        assert cached(tmp_path / "in", tmp_path / "cache")[0].empty == (str(tmp_path / "in"),)
+
+
 class TestCommand:
+    def test_a_file_of_the_user_in_its_folder_is_kept(self, tmp_path: Path) -> None:
+        lay(tmp_path, {"in/a.txt": b"a line\n", ".validate_cache/.gitignore": b"*.txt\n"})
+        for arguments in (["check", "--cache", "in"], ["cache", "clear"]):
+            validate(*arguments, cwd=tmp_path)
+        assert [path.name for path in (tmp_path / ".validate_cache").iterdir()] == [".gitignore"]
+        assert (tmp_path / ".validate_cache/.gitignore").read_bytes() == b"*.txt\n"
+
     def test_the_cache_is_made_used_and_cleared(self, tmp_path: Path) -> None:
         lay(tmp_path / "in", {**TREE, "bad.txt": BROKEN})
         old = validate("check", "in", cwd=tmp_path)

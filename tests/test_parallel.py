@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -18,8 +19,8 @@ from hypothesis import strategies as st
 
 import validator
 from tests.command import ROOT, said, validate
-from tests.strategies import Tree, clean_trees
-from validator import engine, faults, loading
+from tests.strategies import Tree, clean_trees, index_of
+from validator import engine, faults, loading, parallel
 from validator.loading import Loader
 from validator.model import Options, Report, replaced
 from validator.parallel import Died, spread
@@ -46,7 +47,7 @@ def spoiled_trees(draw: st.DrawFn) -> faults.Tree:
         spoiled = dict(tree)
         try:
             rule.inject(spoiled, Random(draw(st.integers(0, 99))))
-        except (LookupError, ValueError, StopIteration):
+        except Exception:  # it wants a clean collection
             continue
         tree = spoiled
     return tree
@@ -91,6 +92,73 @@ def test_a_process_that_begins_from_nothing_finds_the_same(tree: faults.Tree) ->
     names = list(scan.loader.names)
     sent = pickle.loads(pickle.dumps(scan))
     assert pickle.loads(pickle.dumps(sent(names))) == scan(names)
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_where_the_system_gives_no_more_processes_there_are_fewer(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+
+    class Scarce(parallel._Worker[object]):
+        def __init__(self, *arguments: object) -> None:
+            if len(started) >= most:
+                raise OSError(errno.EAGAIN, "resource temporarily unavailable")
+            started.append(arguments)
+            super().__init__(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(parallel, "_Worker", Scarce)
+    tree: faults.Tree = {f"{number}.txt": b"a line\n" if number % 4 else b"\xff" for number in range(40)}
+    found = checked(tree, 3)
+    assert len(started) == most
+    monkeypatch.undo()
+    assert found == checked(tree, 1)
+
+
+def test_a_wrong_size_is_found_in_a_large_index_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "WORTH", 0)
+    tree = {f"{number}.txt": b"a line\n" for number in range(9)}
+    index = index_of({name: f"id{name[0]}" for name in tree}, tree)
+    assert checked({**tree, "INDEX.md": index}, 1).findings == ()
+    spoiled = index.replace(b"| 5.txt | 7 |", b"| 5.txt | 8 |")
+    for jobs in (1, 2):
+        assert [finding.code for finding in checked({**tree, "INDEX.md": spoiled}, jobs).findings] == ["IDX005"]
+
+
+class Restless(Folder):
+    """A folder whose index is touched whenever it is open for the given time."""
+
+    def __init__(self, path: str, times: set[int]) -> None:
+        super().__init__(path)
+        self._times = times
+        self._opened = 0
+
+    def open(self, name: str) -> Source:
+        source = super().open(name)
+        if name == "INDEX.md":
+            if self._opened in self._times:
+                os.utime(os.path.join(self.path, name), ns=(1, self._opened))
+            self._opened += 1
+        return source
+
+
+@pytest.mark.parametrize("worth", [0, sys.maxsize])
+@pytest.mark.parametrize("times", [{0}, {1}, {0, 1}, {2}])
+def test_an_index_that_changes_while_it_is_read_is_no_clean_run(
+    tmp_path: Path, worth: int, times: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "WORTH", worth)
+    tree = {f"{number}.txt": b"a line\n" for number in range(9)}
+    for name, data in {**tree, "INDEX.md": index_of({name: f"id{name[0]}" for name in tree}, tree)}.items():
+        (tmp_path / name).write_bytes(data)
+    for wrong in (False, True):
+        if wrong:
+            (tmp_path / "5.txt").write_bytes(b"a liNe\n")
+        folder = Restless(str(tmp_path), times)
+        report = engine.check([folder], Options())
+        codes = {finding.code for finding in report.findings}
+        assert codes <= {"VAL002", "IDX006"}
+        is_read_anew = times == {0} and worth > 0  # it was only opened, to see how large it is
+        assert bool(codes) == (wrong or (folder._opened > min(times) and not is_read_anew))
+        assert report.incomplete == ("VAL002" in codes)
 
 
 def test_the_command_says_the_same(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Cache:
                 stamp = tree.stamp(file.name)
                 if file.odd is not None or max(stamp[1:3]) >= self._since:
                     return ""
-                hashed.update(f"{file.name}\0{stamp}\n".encode("utf-8", "surrogateescape"))
+                hashed.update(f"{file.name}\0{stamp}\n".encode("utf-8", "surrogatepass"))
         except OSError:
             return ""
         return hashed.hexdigest()
@@ -76,7 +76,7 @@ class Cache:
         known: dict[str, Known] = {}
         for folder, content in self._rows(root, "folder"):
             for name, (*stamp, digest, other, facts) in json.loads(content).items():
-                known[folder + name] = Known(tuple(stamp), digest, facts, other)
+                known[json.loads(folder) + name] = Known(tuple(stamp), digest, facts, other)
         return known
 
     def keep(
@@ -90,14 +90,16 @@ class Cache:
         try:
             self._prepare()
             with closing(self._open()) as database, database:
+                root = json.dumps(root)  # SQLite has no text for names that are not UTF-8
                 database.execute("DELETE FROM rows WHERE root = ? AND kind = 'verdict'", [root])
-                if listing and not report.findings and not report.incomplete:
+                if listing and not (report.findings or report.incomplete or report.empty):
                     counts = [report.documents, report.indexes, report.containers, report.bytes]
                     self._write(database, (root, "verdict", listing), counts)
                 for folder in changed:
-                    database.execute("DELETE FROM rows WHERE root = ? AND kind = 'folder' AND name = ?", [root, folder])
+                    name = json.dumps(folder)
+                    database.execute("DELETE FROM rows WHERE root = ? AND kind = 'folder' AND name = ?", [root, name])
                     if folder in new:
-                        self._write(database, (root, "folder", folder), new[folder])
+                        self._write(database, (root, "folder", name), new[folder])
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
 
@@ -110,7 +112,7 @@ class Cache:
         """What was written of a folder by the same program with the same settings: names and contents."""
         if not self._usable or not os.path.lexists(self._file):
             return []
-        found = []
+        found, root = [], json.dumps(root)
         try:
             with closing(self._open()) as database:
                 rows = database.execute(
@@ -129,8 +131,10 @@ class Cache:
     def _prepare(self) -> None:
         os.makedirs(self._folder, exist_ok=True)
         for name, content in _README.items():
-            with suppress(FileExistsError), open(os.path.join(self._folder, name), "x", encoding="ascii") as file:
-                file.write(content)
+            path = os.path.join(self._folder, name)
+            if not os.path.lexists(path) or os.path.getsize(path) == 0:
+                with open(path, "w", encoding="ascii", newline="\n") as file:
+                    file.write(content)
 
     def _open(self) -> sqlite3.Connection:
         """The database, made if there is none. Raises ``sqlite3.Error`` or ``PermissionError`` if it is not ours."""
@@ -155,11 +159,13 @@ class Cache:
     def _give_up(self, error: Exception) -> None:
         """Do without the cache; one that is damaged is thrown away, one that is not ours or in use is left alone."""
         self._usable = False
-        is_damaged = not isinstance(error, (OSError, sqlite3.OperationalError))
-        if is_damaged:
+        done = "could not be used"
+        if not isinstance(error, (OSError, sqlite3.OperationalError)):
             with suppress(OSError):
                 _remove(self._folder)
-        self.notes.append(f"the cache {self._file!r} was {'thrown away' if is_damaged else 'not used'}: {error}")
+                done = "was thrown away"
+        said = (getattr(error, "strerror", None) or str(error)).lower()
+        self.notes.append(f"the cache {self._file!r} {done}: {said}")
 
 
 def clear(folder: str) -> bool:
@@ -172,10 +178,18 @@ def clear(folder: str) -> bool:
 
 def _remove(folder: str) -> None:
     for name in (_FILE, f"{_FILE}-journal", *_README):
+        path = os.path.join(folder, name)
         with suppress(FileNotFoundError):
-            os.unlink(os.path.join(folder, name))
+            if name not in _README or _is_ours(path, _README[name]):
+                os.unlink(path)
     with suppress(OSError):
         os.rmdir(folder)
+
+
+def _is_ours(path: str, content: str) -> bool:
+    """Whether a file holds what we write into it, or nothing yet."""
+    with open(path, "rb") as file:
+        return file.read(len(content) + 1) in (b"", content.encode())
 
 
 def _by_folder(known: Mapping[str, Known]) -> dict[str, dict[str, Iterable[int | str]]]:
@@ -188,5 +202,5 @@ def _by_folder(known: Mapping[str, Known]) -> dict[str, dict[str, Iterable[int |
 
 
 def _digest(*parts: str | bytes) -> bytes:
-    encoded = [part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part for part in parts]
+    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
     return sha256(b"\0".join(encoded)).digest()

@@ -117,8 +117,13 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
             trees.append((*discovery.tree_at(job.path, flags.tracked), job))
     for tree, note, job in trees:
         cache = _cache(job.options) if flags.cache else None
-        means = engine.Means(flags.jobs, cache, watch())
-        reports.append(engine.check([tree], job.options, [note] if note else [], means))
+        watching = watch()
+        try:
+            means = engine.Means(flags.jobs, cache, watching)
+            reports.append(engine.check([tree], job.options, [note] if note else [], means))
+        finally:
+            if watching is not None:
+                watching(0, 0, 0)  # also when the user has had enough
     return reports[0] if len(reports) == 1 else engine.merged(reports)
 
 

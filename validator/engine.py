@@ -28,11 +28,11 @@ from validator.text import Lines, shown
 from validator.trees import Folder, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from validator.cache import Cache
-    from validator.loading import Part
+    from validator.loading import Known, Part
     from validator.model import Collection, Document, Severity
     from validator.trees import Tree
 
@@ -287,12 +287,12 @@ class Scan:
         return self.loader.taken(names), self.judge.taken()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _scan, (self.loader.tree, self.judge.rules, self.judge.options)
+        return _scan, (self.loader.tree, self.judge.rules, self.judge.options, self.loader.known)
 
 
-def _scan(tree: Tree, rules: Sequence[Listed], options: Options) -> Scan:
+def _scan(tree: Tree, rules: Sequence[Listed], options: Options, known: Mapping[str, Known] | None) -> Scan:
     judge = Judge(rules, options)
-    return Scan(Loader(tree, options, judge.wanted, sparing=judge.is_sparing), judge)
+    return Scan(Loader(tree, options, judge.wanted, known, sparing=judge.is_sparing), judge)
 
 
 _PATIENCE = 0.5
@@ -361,19 +361,22 @@ def _read(scan: Scan, means: Means) -> None:
 
 
 def _spread(scan: Scan, names: Sequence[str], jobs: int, means: Means) -> None:
-    from validator.parallel import Died, spread
+    from validator.parallel import Alone, Died, spread
 
     size = max(1, min(_BATCH, len(names) // (8 * jobs)))
     batches = [names[start : start + size] for start in range(0, len(names), size)]
     total = len(scan.loader.names)
     done = total - len(names)
     for batch, result in zip(batches, spread(scan, batches, jobs), strict=True):
-        if not isinstance(result, Died):
+        if isinstance(result, Alone):
+            for name in batch:
+                scan.one(name)
+        elif not isinstance(result, Died):
             part, findings = result
             scan.loader.adopt(part)
             scan.judge.findings += findings
         elif len(batch) > 1:
-            _spread(scan, batch, 1, means)  # each in a process of its own, to see which it was
+            _spread(scan, batch, 1, replaced(means, watch=None))  # fewer at a time, to see which it was
         else:
             scan.loader.lost(batch, f"the process that read it died ({_ending(result.code)})")
         done += len(batch)

@@ -48,6 +48,8 @@ _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
 _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
+_MOST_IN_STEP = 32
+"""Indexes that are read in step with their documents, each of which keeps a file open."""
 EVERY = -1
 """Every fact; ``Loader`` then hands out every document."""
 
@@ -83,7 +85,7 @@ class Loader:
         self.tree = tree
         self.apart = False
         self.learnt: dict[str, Known] = {}
-        self._known = known
+        self.known = known
         self.count = self.bytes = 0
         self.names: list[str] = []
         self._options = options
@@ -103,6 +105,7 @@ class Loader:
             else:
                 self._problem(file.odd.kind, file.name, file.odd.detail)
         self._rows: dict[str, tuple[Rows, Source]] = {}  # of indexes that all has been as they say so far
+        self._unsound: dict[str, tuple[str, str]] = {}  # indexes that changed or could not be read at first, and why
         self._files: frozenset[str] | None = None
         for name in filter(_is_index, self.names if tree.is_folder else ()):
             if not (sparing and self._goes_along(name)):
@@ -125,17 +128,22 @@ class Loader:
     def _goes_along(self, name: str) -> bool:
         """Whether an index is large and begins so regularly that it can be read in step with its documents."""
         folder = name.removesuffix(manifest.NAME)
+        if len(self._rows) >= _MOST_IN_STEP:
+            return False
         try:
             source = self.tree.open(name)
         except OSError:
             return False
-        if source.size >= WORTH and source.size <= self._options.max_document_size:
-            rows = Rows(source.read, source.size)
-            is_text = not screening.screen(source.read(0, 4096)) & (screening.WIDE | screening.BINARY)
-            if rows.next is not None and is_text:
-                self._rows[folder] = rows, source
-                self._indexes[folder] = Index(b"", Place(self.tree.shown(name)))
-                return True
+        try:
+            if WORTH <= source.size <= self._options.max_document_size:
+                is_text = not screening.screen(source.read(0, 4096)) & (screening.WIDE | screening.BINARY)
+                rows = Rows(source.read, source.size)
+                if rows.next is not None and is_text:
+                    self._rows[folder] = rows, source
+                    self._indexes[folder] = Index(b"", Place(self.tree.shown(name)))
+                    return True
+        except OSError:
+            pass  # it is read anew
         try:
             source.close()
         except Changed:
@@ -145,16 +153,23 @@ class Loader:
     def _fall_out(self, folder: str) -> None:
         """Read an index whole after all, and remember the documents that have been as it says."""
         rows, source = self._rows.pop(folder)
-        self._take_index(folder, source.read(0, source.size))
+        try:
+            data = source.read(0, source.size)
+        except OSError as error:
+            self._unsound[folder + manifest.NAME] = "unreadable", reason(error)
+        self._let_go(folder, source)
+        if folder + manifest.NAME in self._unsound:
+            self._indexes[folder] = self._unreadable(folder + manifest.NAME)
+            return
+        self._take_index(folder, data)
         for entry in self._indexes[folder].entries[: rows.done]:
             self._remember(folder, folder + entry.name, entry, entry.size or 0, (entry.sha256 or "", ""), "")
-        self._let_go(folder, source)
 
     def _let_go(self, folder: str, source: Source) -> None:
         try:
             source.close()
         except Changed:
-            self._changed(folder + manifest.NAME)
+            self._unsound.setdefault(folder + manifest.NAME, ("changed", ""))
 
     def documents(self) -> Iterator[Document]:
         """Every document: the loose ones in order of name, then each container's in its own order.
@@ -169,7 +184,7 @@ class Loader:
 
     def loose(self, name: str) -> Document | None:
         """Read one file; a container is put off."""
-        if self._known and self._is_known(name):
+        if self.known and self._is_known(name):
             return None
         document = None
         try:
@@ -196,7 +211,7 @@ class Loader:
 
     def _is_known(self, name: str) -> bool:
         """Whether a file can go unread; then it is remembered as it was."""
-        known = self._known.get(name) if self._known else None
+        known = self.known.get(name) if self.known else None
         if known is None:
             return False
         folder = self._folder_of(name)
@@ -296,6 +311,10 @@ class Loader:
                 self._let_go(folder, source)
             else:
                 self._fall_out(folder)
+        said = {problem.name for problem in self._problems}
+        for name, (kind, detail) in self._unsound.items():
+            if name not in said:
+                self._problem(kind, name, detail)
         unread = [problem.name for problem in self._problems]
         own = {held.name for held in self._containers if held.key == held.name}
         hidden: dict[str, set[str]] = {}
@@ -374,15 +393,18 @@ class Loader:
         return Index(b"", Place(self.tree.shown(name)), readable=False)
 
     def _beginning(self, name: str, limit: int) -> bytes | None:
-        """The first bytes of a file; ``None`` if it cannot be read, which is said when its turn comes."""
+        """The first bytes of a file; ``None`` if it cannot be read, as is said in its turn or at the end."""
         try:
             source = self.tree.open(name)
             try:
                 return source.read(0, min(source.size, limit))
             finally:
                 source.close()
-        except (OSError, Changed):
-            return None
+        except OSError as error:
+            self._unsound[name] = "unreadable", reason(error)
+        except Changed:
+            self._unsound[name] = "changed", ""
+        return None
 
     def _add_index(self, key: str, data: bytes, place: Place, find: Callable[[str], bytes | None]) -> None:
         """Read an index; ``find`` gives the bytes of the schema that it names."""
@@ -439,7 +461,7 @@ class Loader:
             data = source.read(0, size)
         difference = "" if is_same or data is None else matching.difference(data, found[0], entry, found[1])
         record = self._remember(folder, name, entry, size, found, difference)
-        if self._known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
+        if self.known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
             self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
         if data is None or not is_wanted:
             return None
@@ -505,7 +527,7 @@ class Loader:
         record = Record(local, path, size, digest, entry, difference, blake3=other)
         if folder in self._rows and not self.apart and name != folder + manifest.NAME:
             rows, _ = self._rows[folder]
-            if entry is rows.next and not difference:
+            if entry is rows.next and entry is not None and entry.size == size and not difference:
                 rows.take()
                 return record
             self._fall_out(folder)

@@ -55,7 +55,10 @@ class Rows:
         pick = manifest.known_of(columns)
         before = -1, ""
         while start < self._size:
-            piece = self._read(start, start + _PIECE)
+            try:
+                piece = self._read(start, start + _PIECE)
+            except OSError:
+                return
             piece = piece[: piece.rfind(b"\n") + 1]
             if not piece:
                 return

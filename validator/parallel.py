@@ -6,7 +6,10 @@ whose parent was killed ends, and one that dies is known together with what it w
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -32,36 +35,54 @@ class Died:
     code: int
 
 
-def spread(work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) -> Iterator[Result | Died]:
+class Alone:
+    """In place of a result: the system gives no process for the task."""
+
+
+def spread(work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) -> Iterator[Result | Died | Alone]:
     """The result of every task, in order.
 
     Where processes are not forked ``work`` must be something that can be pickled. What it raises is raised here.
     """
     workers: list[_Worker[Task]] = []
-    done: dict[int, Result | Died] = {}
+    done: dict[int, Result | Died | Alone] = {}
     given = 0
     try:
         for number in range(len(tasks)):
             while number not in done:
-                while given < min(len(tasks), number + jobs * _AHEAD):
+                while given < min(len(tasks), number + max(jobs, 1) * _AHEAD):
                     free = next((worker for worker in workers if worker.number < 0), None)
                     if free is None and len(workers) < jobs:
-                        free = _Worker(work, [worker.line for worker in workers])
-                        workers.append(free)
-                    if free is None or not free.give(given, tasks[given]):
+                        free = _started(work, workers)
+                        jobs = jobs if free is not None else len(workers)
+                    if free is not None and free.give(given, tasks[given]):
+                        given += 1
+                    elif jobs:
                         break
-                    given += 1
-                for line in wait([worker.line for worker in workers]):
+                    else:
+                        done[given] = Alone()
+                        given += 1
+                for line in wait([worker.line for worker in workers]) if number not in done else ():
                     worker = next(worker for worker in workers if worker.line is line)
                     at, result = worker.number, worker.take()
                     if isinstance(result, Died):
                         workers.remove(worker)
+                        jobs -= at < 0  # one that could not even be given something is not replaced
                     if at >= 0:
                         done[at] = result
             yield done.pop(number)
     finally:
         for worker in workers:
             worker.end()
+
+
+def _started(work: Callable[[Task], Any], workers: list[_Worker[Task]]) -> _Worker[Task] | None:
+    """One process more, if the system gives one."""
+    try:
+        workers.append(_Worker(work, [worker.line for worker in workers]))
+    except OSError:
+        return None
+    return workers[-1]
 
 
 class _Worker(Generic[Task]):
@@ -73,8 +94,14 @@ class _Worker(Generic[Task]):
         self.line, far = context.Pipe()
         inherited = [*lines, self.line] if sys.platform == "linux" else []
         self._process = context.Process(target=_serve, args=(far, inherited, work), daemon=True)
-        self._process.start()
-        far.close()
+        try:
+            with _deaf_to_interrupts():
+                self._process.start()
+        except OSError:
+            self.line.close()
+            raise
+        finally:
+            far.close()
 
     def give(self, number: int, task: Task) -> bool:
         """Whether the process could be given a task; one that has died meanwhile says so when it is listened to."""
@@ -105,11 +132,24 @@ class _Worker(Generic[Task]):
             self._process.join()
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process that is started meanwhile hears no Ctrl-C: this one does, and hangs up.
+
+    Only the main thread can arrange for that; a process that another one starts says what it was at.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _serve(line: Connection[Any, Any], inherited: Sequence[Connection[Any, Any]], work: Callable[[Any], Any]) -> None:
     """What a process does: answer one task after the other until nobody asks any more."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and hangs up
     for other in inherited:
         other.close()
     while True:
@@ -125,3 +165,5 @@ def _serve(line: Connection[Any, Any], inherited: Sequence[Connection[Any, Any]]
             line.send(answer)
         except OSError:
             return
+        except Exception as error:  # what cannot be pickled
+            line.send((False, RuntimeError(f"{answer[1]!r}: {error}")))

@@ -35,7 +35,7 @@ def watch() -> Callable[[int, int, int], None] | None:
             stream.flush()
         except (OSError, ValueError):
             now = float("inf")
-        due, is_shown = now + _EVERY, True
+        due, is_shown = now + _EVERY, bool(line)
 
     return told
 

@@ -140,6 +140,7 @@ def survey(pieces: Iterable[bytes], look: Callable[[bytes], int]) -> int:
         data = data[_overlap(data, cut) :] + piece if data else piece
         if facts & (WIDE | BINARY):
             facts |= CARRIAGE_RETURN if b"\r" in piece else 0
+            cut = len(data)
             continue
         start = 0
         if is_first:

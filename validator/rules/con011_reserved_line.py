@@ -53,14 +53,15 @@ def reserved_line(container: Container) -> Iterator[Hit]:
     The fix puts a backslash in front. Where the line may be what is left of a marker, that is unsafe unless a
     digest proves the document; and an end marker in the last line that counts the documents is completed.
     """
+    end = spoiled_end(container)
     for kind, line in lines_in_bodies(container):
         if kind == "reserved" and line.newline:  # without one the file was cut off here, of which CON021 tells
             beginning = "<<<END" if line.text.startswith(END) else "<<<FILE"
-            yield Hit(line.span, {"beginning": beginning}, fix=_fix(container, line))
+            yield Hit(line.span, {"beginning": beginning}, fix=_fix(container, line, end))
 
 
-def _fix(container: Container, line: Line) -> Fix | None:
-    if line == spoiled_end(container):
+def _fix(container: Container, line: Line, end: Line | None) -> Fix | None:
+    if line is end:
         return completed_end(container, line)
     record = record_at(container, line.span.start)
     rest = line.text.removeprefix(END).removeprefix(FILE).rstrip(b" \t\v\f\r>").lstrip(b" ")

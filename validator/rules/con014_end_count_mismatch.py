@@ -50,6 +50,7 @@ def end_count_mismatch(container: Container) -> Iterator[Hit]:
     found = endings(container)
     if end_names_id(container, found):
         return
+    is_whole = any(ending.line.count > ending.closed for ending in found) and _is_whole(container)
     for ending in found:
         count = ending.line.count
         if count in (ending.closed, ending.before) or not ending.closed:
@@ -63,7 +64,7 @@ def end_count_mismatch(container: Container) -> Iterator[Hit]:
             number,
             {"count": count, "closed": ending.closed},
             _LOST if count > ending.closed else _ADDED,
-            fix=Fix((recount,), safe=count < ending.closed or _is_whole(container)) if not container.near else None,
+            fix=Fix((recount,), safe=count < ending.closed or is_whole) if not container.near else None,
         )
 
 
