@@ -52,12 +52,15 @@ def is_foreign(data: bytes) -> bool:
     well_formed = len(body.decode("utf-8", "ignore").encode().translate(None, _ASCII))
     if well_formed * 4 >= size * 3:
         return False
-    runs = re.sub(rb"[\x00-\x7f]+", b" ", data[tail.end :])
-    utf8 = rb"(?<![\x80-\xff])(?:%b|(?:%b){2,}+|%b)(?![\x80-\xff])" % (_ALONE, _WELL_FORMED, _DAMAGED)
-    others = re.sub(utf8, b"", runs)
-    long_ones = re.sub(rb"(?<![\x80-\xff])[\x80-\xff]{1,2}(?![\x80-\xff])", b"", others)
-    evidence = len(runs) - len(others)
-    return evidence * _FEW <= len(long_ones.translate(None, b" ")) or evidence * _CHANCE <= size
+    is_utf8 = re.compile(rb"%b|(?:%b){2,}+|%b" % (_ALONE, _WELL_FORMED, _DAMAGED)).fullmatch
+    evidence = others = 0
+    for run in re.finditer(rb"[\x80-\xff]+", data[tail.end :]):
+        length = run.end() - run.start()
+        if is_utf8(run[0]):
+            evidence += length
+        elif length > 2:
+            others += length
+    return evidence * _FEW <= others or evidence * _CHANCE <= size
 
 
 def damage(data: bytes) -> Iterator[tuple[Span, str]]:
