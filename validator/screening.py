@@ -260,13 +260,11 @@ _MISREAD_SYMBOL = (
 
 def is_misread(window: bytes) -> bool:
     """Whether a letter or a symbol stands directly before what it does not belong to."""
-    if not _compiled and not _may_be_misread(window):
-        return False
-    return any(lead in window and search(window) for lead, search in _searches())
+    return _may_be_misread(window) and any(lead in window and search(window) for lead, search in _searches())
 
 
 def _may_be_misread(window: bytes) -> bool:
-    """Whether there are more than quotation marks, dashes and hard spaces; if not, ``re`` need not be imported."""
+    """Whether there are more than quotation marks, dashes and hard spaces; mostly not, and ``re`` is not needed."""
     if any(piece[:1] not in _SIGNS_AT_WORDS for piece in window.split(b"\xc2")[1:]):
         return True
     return window.count(b"\xe2") > window.count(b"\xe2\x80") or any(word in window for word in _MISREAD_DASHES)
