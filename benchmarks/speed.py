@@ -54,7 +54,8 @@ def main() -> None:
     options = arguments.parse_args()
     number, size = (int(figure) for figure in options.large.split("x"))
     collections: dict[str, tuple[int, int, tuple[str, ...]]] = {
-        f"{options.files:,} files of 4 KB, ASCII and European": (options.files, SMALL, ("ASCII", "European")),
+        f"{options.files:,} files of 4 KB, ASCII": (options.files, SMALL, ("ASCII",)),
+        f"{options.files:,} files of 4 KB, European": (options.files, SMALL, ("European",)),
         f"{number} files of {size} MB, ASCII": (number, size * 10**6, ("ASCII",)),
         f"{number} files of {size} MB, European": (number, size * 10**6, ("European",)),
         f"{number} files of {size} MB, Chinese and Japanese": (number, size * 10**6, ("Chinese", "Japanese")),

@@ -42,7 +42,7 @@ CHUNK = 1 << 18
 _PIECE = 1 << 16
 """Bytes that are read at once of what is not held whole; with more, the system spends its time on fresh pages."""
 _PARTS = 16
-_WORTH_VECTORS = 12 << 20
+_WORTH_VECTORS = 24 << 20
 """Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
 _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""

@@ -267,11 +267,12 @@ def _may_be_misread(window: bytes) -> bool:
     """Whether there are more than quotation marks, dashes and hard spaces; mostly not, and ``re`` is not needed."""
     if any(piece[:1] not in _SIGNS_AT_WORDS for piece in window.split(b"\xc2")[1:]):
         return True
-    return window.count(b"\xe2") > window.count(b"\xe2\x80") or any(word in window for word in _MISREAD_DASHES)
+    return any(piece[:1] != b"\x80" or piece[1:4] in _MISREAD_DASHES for piece in window.split(b"\xe2")[1:])
 
 
 _SIGNS_AT_WORDS = (b"\xa0", b"\xa1", b"\xab", b"\xb7", b"\xbb", b"\xbf")
-_MISREAD_DASHES = tuple(map(str.encode, ("–æ", "‚Ä", "„Å")))
+_MISREAD_DASHES = (b"\x93\xc3\xa6", b"\x9a\xc3\x84", b"\x9e\xc3\x85")
+"""What makes of a dash or a quotation mark, but for its first two bytes, ``–æ``, ``‚Ä`` and ``„Å``."""
 
 
 def _searches() -> tuple[tuple[int, Callable[[bytes], object]], ...]:

@@ -29,6 +29,10 @@ _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\0\t\n\
 _ZERO = b"\0"
 
 
+_SMALL = 1 << 14
+"""Bytes of a window that Python searches as fast as StringZilla is called."""
+
+
 def _table(*flags: tuple[int, Iterable[int]]) -> bytes:
     """A table for ``translate``: for each byte, the flags of the sets that hold it."""
     table = bytearray(256)
@@ -131,7 +135,7 @@ def looker() -> Callable[[bytes], int]:
             return facts
         if not is_well_formed(window):
             return facts | ILL_FORMED
-        found = _Bytes(window)
+        found = _Bytes(window) if len(window) > _SMALL else window
         return (
             facts | watched(window) | screening.rare(found, _has_any) | screening.adjacent(found, _has_any, is_misread)
         )
