@@ -69,5 +69,5 @@ def guide(plot: Axes, points: Points) -> None:
 
 def styled(svg: str) -> str:
     """Text that changes colour with the page, and no more digits than can be seen."""
-    head, tag, rest = re.sub(r"(\.\d)\d+", r"\1", svg).partition("<defs>")
+    head, tag, rest = re.sub(r"(\.\d)\d+(?=[^<>]*>)", r"\1", svg).partition("<defs>")
     return re.sub(r"\s*\n\s*", "\n", f"{head}{STYLE}\n{tag}{rest}")
