@@ -75,7 +75,7 @@ def test_speed_is_measured(tmp_path: Path) -> None:
         *("speed.py", "--files", "3", "--large", "0x0", "--runs", "1", "--cache", str(tmp_path)),
         *("--peers", "validate", "sha256sum", "reading"),
     )
-    assert printed.count("###") == 1
+    assert printed.count("###") == 2
     assert rows(printed)["`validate check`"][-2:] == ["yes", "yes"]
     assert rows(printed)["`sha256sum -c`"][-2:] == ["yes", "no"]
     assert list(tmp_path.iterdir()) == []
