@@ -92,7 +92,7 @@ def test_growth_is_measured(tmp_path: Path) -> None:
 
 
 def test_the_picture_is_a_drawing_for_light_and_dark_pages() -> None:
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("matplotlib", reason="Matplotlib comes with the extra bench")
     picture = import_module("picture")
     groups = {"Files": {"a": [(10, 0.1, 2 * 10**7), (100, 0.9, 3 * 10**7)]}, "Bytes": {"b": [(1, 0.1, 10**7)]}}
     drawn = picture.draw(groups)

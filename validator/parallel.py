@@ -145,7 +145,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # none if it was not set from Python
 
 
 def _serve(line: Connection[Any, Any], inherited: Sequence[Connection[Any, Any]], work: Callable[[Any], Any]) -> None:
