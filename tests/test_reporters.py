@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from validator import __version__, contracts, reporters
-from validator.model import SEVERITIES, Edit, Excerpt, Finding, Fix, Place, Report, Span
+from validator.model import SEVERITIES, Edit, Excerpt, Finding, Fix, Look, Place, Report, Span
 from validator.reporters.words import safe
 from validator.text import BIDI_CONTROLS, Lines
 
@@ -25,7 +25,7 @@ unhurried = settings(deadline=None)
 
 
 def shown(report: Report, format: str, **options: bool) -> list[str]:
-    return list(reporters.render(format, report, **options))
+    return list(reporters.render(format, report, Look(**options)))
 
 
 def report_of(*findings: Finding, **counts: Any) -> Report:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from validator import discovery, engine, progress, reporters
-from validator.model import TYPE_CHECKING, Options, Report, UsageError, value
+from validator.model import TYPE_CHECKING, Look, Options, Report, UsageError, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,7 +83,8 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
     format = flags.output_format or jobs[0].output_format
     if code == FAILED and report.empty and not report.documents and format != "json":
         return code
-    lines = reporters.render(format, report, color=wants_color(flags.color), quiet=flags.quiet, verbose=flags.verbose)
+    look = Look(color=wants_color(flags.color), quiet=flags.quiet, verbose=flags.verbose)
+    lines = reporters.render(format, report, look)
     return max(code, print_lines(lines, guard=format in ("full", "concise")))
 
 

@@ -175,7 +175,8 @@ class Finding:
     point just past the last character. ``byte_start`` and ``byte_end`` are 0-based and half-open.
     All of them speak of the file named by ``path``, and are ``None`` where a file as a whole, or its
     name, is meant. ``more`` counts further findings of the same rule in the same document that were
-    not listed.
+    not listed. ``fingerprint`` is the same as long as the rule and what it speaks of are the same, wherever
+    in the document that stands: 32 hexadecimal digits.
     """
 
     code: str
@@ -194,6 +195,52 @@ class Finding:
     help: str = ""
     more: int = 0
     excerpt: Excerpt | None = None
+    fingerprint: str = ""
+
+
+@value
+class Suppressed:
+    """A finding that the user has allowed: ``by`` the ``settings``, the ``index`` or the ``baseline``."""
+
+    finding: Finding
+    by: str
+    reason: str = ""
+
+
+@value
+class Item:
+    """A document that was looked at, as an inventory lists it.
+
+    ``document`` is the block's name inside a container, else ``None``; ``size`` is in bytes. ``script`` is
+    the one that most letters belong to (ISO 15924, such as ``Latn``), empty where there are no letters;
+    ``language`` is what the index says.
+    """
+
+    path: str
+    document: str | None
+    size: int
+    script: str = ""
+    language: str = ""
+
+
+@value
+class Look:
+    """How a report should look to whoever reads it.
+
+    ``color`` allows ANSI colours. ``columns`` is the width of the terminal. ``links`` is the ``file:`` URL of
+    the working folder, ending in ``/``, where a terminal can follow hyperlinks, else empty; ``docs`` the URL
+    below which the pages of the rules are published, ending in ``/``, else empty. ``quiet`` leaves the summary
+    out, ``verbose`` adds what a format has to add, ``statistics`` counts findings by rule in place of showing
+    each. A format that knows no difference ignores it.
+    """
+
+    color: bool = False
+    columns: int = 100
+    links: str = ""
+    docs: str = ""
+    quiet: bool = False
+    verbose: bool = False
+    statistics: bool = False
 
 
 @value
@@ -201,7 +248,9 @@ class Report:
     """The outcome of a run: what was looked at and what was found, in order of place.
 
     ``incomplete``: something could not be checked, and a finding says what. ``empty`` are the paths
-    under which there was nothing to check, ``notes`` what else the user should know.
+    under which there was nothing to check, ``notes`` what else the user should know. ``suppressed`` are
+    findings that were allowed, in order of place; they count for nothing. ``inventory`` are the documents,
+    in order of place, where somebody asked for them.
     """
 
     findings: tuple[Finding, ...]
@@ -213,6 +262,8 @@ class Report:
     incomplete: bool = False
     empty: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    inventory: tuple[Item, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity, those not listed one by one included."""

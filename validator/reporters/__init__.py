@@ -1,8 +1,7 @@
 """The formats in which findings are shown, one a file, each loaded only when it is asked for.
 
-Every format is a module with ``render(report, *, color, quiet, verbose)``, which returns lines without
-line ends and touches neither a disk nor a terminal. ``color`` allows ANSI colours, ``quiet`` leaves the
-summary out, ``verbose`` adds what a format has to add; a format that knows no difference ignores them.
+Every format is a module with ``render(report, look)``, which returns lines without line ends and touches
+neither a disk nor a terminal; for ``look`` see ``model.Look``.
 
 Names, messages and excerpts may hold anything. What is returned never does: no control character but
 the colours, no bidirectional control, no lone surrogate, and no command for the runner of a build.
@@ -10,7 +9,7 @@ the colours, no bidirectional control, no lone surrogate, and no command for the
 
 from __future__ import annotations
 
-from validator.model import TYPE_CHECKING, Report
+from validator.model import TYPE_CHECKING, Look, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +17,10 @@ if TYPE_CHECKING:
 FORMATS: tuple[str, ...] = ("full", "concise", "json", "github")
 
 
-def render(
-    format: str, report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False
-) -> Iterator[str]:
+def render(format: str, report: Report, look: Look | None = None) -> Iterator[str]:
     """The report in one of ``FORMATS``, line by line. Raises ``ValueError`` for any other."""
     if format not in FORMATS:
         raise ValueError(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
     module = __import__(f"{__name__}.{format}", fromlist=["render"])  # importlib costs more than most reports
-    lines: Iterator[str] = module.render(report, color=color, quiet=quiet, verbose=verbose)
+    lines: Iterator[str] = module.render(report, look or Look())
     return lines

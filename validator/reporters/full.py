@@ -16,7 +16,7 @@ be seen as an escape, a tab as a blank, or as an arrow where it is what is marke
 
 from __future__ import annotations
 
-from validator.model import TYPE_CHECKING, Excerpt, Finding, Report
+from validator.model import TYPE_CHECKING, Excerpt, Finding, Look, Report
 from validator.reporters.words import COMMANDS, document, paint, place, safe, summary
 from validator.text import INVISIBLES, shown
 
@@ -33,21 +33,22 @@ _BLANKS = "\t\xa0\u202f"
 """Shown as a blank where they are not what is marked."""
 
 
-def render(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
+def render(report: Report, look: Look) -> Iterator[str]:
     """A paragraph for each finding, then the summary. ``verbose`` adds byte offsets."""
     for finding in report.findings:
-        yield from _paragraph(finding, color, verbose)
+        yield from _paragraph(finding, look)
         yield ""
-    if not quiet:
+    if not look.quiet:
         yield from summary(report)
 
 
-def _paragraph(finding: Finding, color: bool, verbose: bool) -> Iterator[str]:
+def _paragraph(finding: Finding, look: Look) -> Iterator[str]:
+    color = look.color
     label = paint(f"{finding.severity}[{finding.code}]", finding.severity, color)
     margin = " " * len(str(finding.line or 1))
     sign = paint("=", "dim", color)
     yield f"{label} {finding.name}: {safe(finding.message)}"
-    yield f"{margin}{paint('-->', 'dim', color)} {place(finding)}{document(finding)}{_bytes(finding, verbose)}"
+    yield f"{margin}{paint('-->', 'dim', color)} {place(finding)}{document(finding)}{_bytes(finding, look.verbose)}"
     if finding.excerpt is not None:
         yield from _frame(finding, finding.excerpt, margin, color)
     if finding.help:

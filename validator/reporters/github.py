@@ -6,7 +6,7 @@ a finding begins and ends on the same line.
 
 from __future__ import annotations
 
-from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Report
+from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Look, Report
 from validator.reporters.words import document, safe, summary
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def render(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
+def render(report: Report, look: Look) -> Iterator[str]:
     """One command for each finding, errors first, then the summary as plain text."""
     for severity in SEVERITIES:
         for finding in report.findings:
             if finding.severity == severity:
                 yield _command(finding)
-    if not quiet:
+    if not look.quiet:
         yield from summary(report)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from validator.model import TYPE_CHECKING, Finding, Fix, Report
+from validator.model import TYPE_CHECKING, Finding, Fix, Look, Report
 from validator.version import __version__
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ VERSION = 1
 _INDENT = 2
 
 
-def render(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
+def render(report: Report, look: Look) -> Iterator[str]:
     """The lines of one JSON object; no more than one finding is held as text at a time."""
     head = {
         "version": VERSION,
