@@ -24,7 +24,7 @@ LINE_FORMATS = ("full", "concise", "github")
 unhurried = settings(deadline=None)
 
 
-def shown(report: Report, format: str, **options: bool) -> list[str]:
+def shown(report: Report, format: str, **options: Any) -> list[str]:
     return list(reporters.render(format, report, Look(**options)))
 
 
