@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import validator
 from tests.command import ROOT, said, validate
 from tests.strategies import Tree, clean_trees, index_of
-from validator import engine, faults, judging, loading, parallel
+from validator import engine, faults, judging, loading, parallel, selection
 from validator.loading import Loader
 from validator.model import Options, Report, replaced
 from validator.parallel import Died, spread
@@ -69,14 +69,14 @@ def test_the_number_of_processes_changes_nothing(tree: faults.Tree, jobs: int) -
 def test_reading_in_step_and_in_pieces_changes_nothing(tree: faults.Tree, worth: int, large: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "WORTH", worth)
-        options, rules = Options(), judging.selected(Options())
+        options, rules = Options(), selection.selected(Options())
         reports = []
         for sparing in (False, True):
             patch.setattr(loading, "_LARGE", large if sparing else sys.maxsize)
-            judge = judging.Judge(rules, options)
+            judge = judging.Judge(rules, options, "")
             loader = Loader(Memory(tree), options, judge.wanted, sparing=sparing)
             for document in loader.documents():
-                judge.document(document, "")
+                judge.document(document)
             judge.collection(loader.collection())
             reports.append((judge.findings, loader.count, loader.bytes))
         assert reports[0] == reports[1]
@@ -87,7 +87,7 @@ def test_reading_in_step_and_in_pieces_changes_nothing(tree: faults.Tree, worth:
 def test_a_process_that_begins_from_nothing_finds_the_same(tree: faults.Tree) -> None:
     """Where processes are not forked, they are given the tree and the settings and walk it again."""
     options = Options()
-    judge = judging.Judge(judging.selected(options), options)
+    judge = judging.Judge(selection.selected(options), options, "")
     scan = engine.Scan(Loader(Memory(tree), options, judge.wanted), judge)
     names = list(scan.loader.names)
     sent = pickle.loads(pickle.dumps(scan))

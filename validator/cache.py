@@ -92,7 +92,7 @@ class Cache:
             with closing(self._open()) as database, database:
                 root = json.dumps(root)  # SQLite has no text for names that are not UTF-8
                 database.execute("DELETE FROM rows WHERE root = ? AND kind = 'verdict'", [root])
-                if listing and not (report.findings or report.incomplete or report.empty):
+                if listing and not (report.findings or report.suppressed or report.incomplete or report.empty):
                     counts = [report.documents, report.indexes, report.containers, report.bytes]
                     self._write(database, (root, "verdict", listing), counts)
                 for folder in changed:

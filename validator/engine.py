@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from time import perf_counter
 
-from validator.judging import Judge, selected
+from validator.judging import Judge
 from validator.loading import Loader
-from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Options, Report, replaced, value
+from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Item, Options, Report, replaced, value
+from validator.selection import selected
 from validator.trees import Folder
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from validator.cache import Cache
+    from validator.judging import Found
     from validator.loading import Known, Part
     from validator.rules import Listed
     from validator.trees import Tree
@@ -31,11 +33,13 @@ def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = (), me
     cache = means.cache
     reports = [Report((), rules=len(rules), notes=tuple(notes))]
     for tree in trees:
-        if cache is not None and isinstance(tree, Folder):
+        if cache is not None and isinstance(tree, Folder) and not means.inventory:
             reports.append(_remembered(cache, tree, rules, options, means))
         else:
-            judge = Judge(rules, options)
-            reports.append(_looked_at(Loader(tree, options, judge.wanted, sparing=judge.is_sparing), judge, means))
+            judge = Judge(rules, options, tree.path)
+            sparing = judge.is_sparing and not means.inventory
+            loader = Loader(tree, options, judge.wanted, sparing=sparing, listing=means.inventory)
+            reports.append(_looked_at(loader, judge, means))
     return merged(reports)
 
 
@@ -51,6 +55,8 @@ def merged(reports: Sequence[Report]) -> Report:
         incomplete=any(report.incomplete for report in reports),
         empty=tuple(path for report in reports for path in report.empty),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+        suppressed=tuple(sorted((one for r in reports for one in r.suppressed), key=lambda one: _order(one.finding))),
+        inventory=tuple(sorted((item for report in reports for item in report.inventory), key=_place)),
     )
 
 
@@ -64,9 +70,9 @@ class Scan:
     def one(self, name: str) -> None:
         document = self.loader.loose(name)
         if document is not None:
-            self.judge.document(document, self.loader.tree.path)
+            self.judge.document(document)
 
-    def __call__(self, names: Sequence[str]) -> tuple[Part, list[Finding]]:
+    def __call__(self, names: Sequence[str]) -> tuple[Part, Found]:
         """What is to be learnt from some files alone."""
         self.loader.apart = True
         self.loader.taken(())
@@ -76,12 +82,15 @@ class Scan:
         return self.loader.taken(names), self.judge.taken()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _scan, (self.loader.tree, self.judge.rules, self.judge.options, self.loader.known)
+        return _scan, (self.loader.tree, self.judge.rules, self.judge.options, self.loader.known, self.loader.listing)
 
 
-def _scan(tree: Tree, rules: Sequence[Listed], options: Options, known: Mapping[str, Known] | None) -> Scan:
-    judge = Judge(rules, options)
-    return Scan(Loader(tree, options, judge.wanted, known, sparing=judge.is_sparing), judge)
+def _scan(
+    tree: Tree, rules: Sequence[Listed], options: Options, known: Mapping[str, Known] | None, listing: bool
+) -> Scan:
+    judge = Judge(rules, options, tree.path)
+    sparing = judge.is_sparing and not listing
+    return Scan(Loader(tree, options, judge.wanted, known, sparing=sparing, listing=listing), judge)
 
 
 _PATIENCE = 0.5
@@ -94,12 +103,13 @@ _BATCH = 256
 class Means:
     """What a run may use: ``jobs`` processes, as many as there are processors if 0 (and one for small work).
 
-    ``cache`` remembers what it can between runs.
+    ``cache`` remembers what it can between runs. With ``inventory`` the report lists the documents.
     """
 
     jobs: int = 1
     cache: Cache | None = None
     watch: Watch | None = None
+    inventory: bool = False
 
 
 def _remembered(cache: Cache, tree: Folder, rules: Sequence[Listed], options: Options, means: Means) -> Report:
@@ -108,7 +118,7 @@ def _remembered(cache: Cache, tree: Folder, rules: Sequence[Listed], options: Op
     listing = cache.listing(tree, found)
     report = cache.verdict(tree.root, listing, len(rules))
     if report is None:
-        known, judge = cache.recall(tree.root), Judge(rules, options)
+        known, judge = cache.recall(tree.root), Judge(rules, options, tree.path)
         loader = Loader(tree, options, judge.wanted, known, found, judge.is_sparing)
         report = _looked_at(loader, judge, means)
         cache.keep(tree.root, known, loader.learnt, listing, report)
@@ -121,7 +131,7 @@ def _looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
         return Report((), empty=(tree.path,))
     _read(Scan(loader, judge), means)
     for document in loader.packed():
-        judge.document(document, tree.path)
+        judge.document(document)
     collection = loader.collection()
     judge.collection(collection)
     loader.close()
@@ -133,6 +143,8 @@ def _looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
         bytes=loader.bytes,
         rules=len(judge.rules),
         incomplete=any(problem.kind in _INCOMPLETE for problem in collection.problems),
+        suppressed=tuple(judge.suppressed),
+        inventory=tuple(loader.inventory),
     )
 
 
@@ -161,9 +173,9 @@ def _spread(scan: Scan, names: Sequence[str], jobs: int, means: Means) -> None:
             for name in batch:
                 scan.one(name)
         elif not isinstance(result, Died):
-            part, findings = result
+            part, found = result
             scan.loader.adopt(part)
-            scan.judge.findings += findings
+            scan.judge.adopt(found)
         elif len(batch) > 1:
             _spread(scan, batch, 1, replaced(means, watch=None))  # fewer at a time, to see which it was
         else:
@@ -189,3 +201,7 @@ def _order(finding: Finding) -> tuple[str, int, int, str]:
         SEVERITIES.index(finding.severity),
         finding.code,
     )
+
+
+def _place(item: Item) -> tuple[str, str]:
+    return item.path, item.document or ""

@@ -1,59 +1,35 @@
-"""Choose the rules, ask them about what is shown, and turn what they say into findings."""
+"""Ask rules about what is shown, and turn what they say into findings."""
 
 from __future__ import annotations
 
 from validator import regular
+from validator.digests import sha256
 from validator.loading import EVERY
-from validator.model import TYPE_CHECKING, Edit, Finding, Fix, Hit, Options, Place, UsageError, value
+from validator.model import (
+    TYPE_CHECKING,
+    Edit,
+    Excerpt,
+    Finding,
+    Fix,
+    Hit,
+    Options,
+    Place,
+    Suppressed,
+    value,
+)
 from validator.names import block_names, loose_names
-from validator.rules import Listed, listing
+from validator.rules import Listed
 from validator.screening import NOT_TEXT
 from validator.text import Lines, shown
-from validator.trees import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
-    from validator.model import Collection, Document, Severity
+    from validator.model import Collection, Document, Index, Severity, Suppression
+    from validator.suppression import Key, Suppressions
 
-
-def selected(options: Options) -> list[Listed]:
-    """The rules that the options choose: the longest selector that fits a rule decides; a tie excludes.
-
-    Rules that are always on are not for choosing.
-    """
-    rules = listing()
-    per_file = [selector for _, selectors in options.per_file_ignores for selector in selectors]
-    for selector in (*options.select, *options.extend_select, *options.ignore, *per_file):
-        if not any(_fit(rule, selector) for rule in rules):
-            raise UsageError(_unknown(selector, rules))
-
-    def chosen(rule: Listed) -> bool:
-        wanted = [_fit(rule, s) for s in (*options.select, *options.extend_select)]
-        if not options.select and rule.default:
-            wanted.append(1)
-        return max(wanted, default=0) > max((_fit(rule, s) for s in options.ignore), default=0)
-
-    return [rule for rule in rules if rule.always or chosen(rule)]
-
-
-def _fit(rule: Listed, selector: str) -> int:
-    """How exactly a selector names a rule: 0 not at all, 1 as one of all, up to its whole code or name."""
-    if selector == rule.name:
-        return 1 + len(rule.code)
-    if selector.upper() == "ALL":
-        return 1
-    return 1 + len(selector) if selector and rule.code.startswith(selector.upper()) else 0
-
-
-def _unknown(selector: str, rules: Sequence[Listed]) -> str:
-    from difflib import get_close_matches
-
-    known = [word for rule in rules for word in (rule.code, rule.name)] + ["ALL"]
-    near = get_close_matches(selector.upper(), known, 1) or get_close_matches(selector.lower(), known, 1)
-    hint = f"; did you mean {near[0]}?" if near else "; `validate rules` lists them"
-    return f"no rule is called {selector!r}{hint}"
+    _Key: TypeAlias = tuple[str, str | None, Severity, Suppression | None]
 
 
 @value
@@ -64,6 +40,7 @@ class _Found:
     hit: Hit
     place: Place
     more: int = 0
+    allowed: Suppression | None = None
 
 
 _WORD = 300
@@ -80,18 +57,33 @@ class _Quoted(str):
         return f"'{text}'" if len(text) <= _WORD else f"'{text[:_WORD]}…'"
 
 
-class Judge:
-    """Asks rules about what is shown to it, and keeps what they find in ``findings``."""
+@value
+class Found:
+    """What rules have found in some files, what of it is allowed, and by what."""
 
-    def __init__(self, rules: Sequence[Listed], options: Options) -> None:
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+    used: frozenset[Key] = frozenset()
+
+
+class Judge:
+    """Asks rules about the tree at ``root``, and keeps what they find in ``findings``, or in ``suppressed``."""
+
+    def __init__(self, rules: Sequence[Listed], options: Options, root: str) -> None:
         self.rules = rules
         self.findings: list[Finding] = []
+        self.suppressed: list[Suppressed] = []
         self.options = options
+        self.root = root
+        self._allowed: Suppressions | None = None
+        if options.per_file_ignores:
+            self._suppressions()
         self._by_scope = {
             scope: [rule for rule in rules if rule.scope == scope]
-            for scope in ("document", "name", "container", "index", "collection")
+            for scope in ("document", "name", "container", "index", "collection", "suppression")
         }
         self._lines: dict[str, Lines] = {}
+        self._heeded: dict[int, Index] = {}
         self._woken: dict[int, list[Listed]] = {}  # by the facts of a document
 
     @property
@@ -107,79 +99,121 @@ class Judge:
         """Whether no rule wants to see what is regular."""
         return all(rule.default for rule in self.rules if rule.scope != "document" or rule.wakes == 0)
 
-    def document(self, document: Document, root: str) -> None:
+    def document(self, document: Document) -> None:
         """Look at a document; only the rules that its facts wake are asked."""
+        if not self._is_asked(document.place):
+            return
+        if document.index is not None:
+            self.heed(document.index)
         facts = document.facts
         woken = self._woken.get(facts)
         if woken is None:
             rules = self._by_scope["document"]
             named = [rule for rule in rules if rule.wakes & facts or not rule.wakes]
             woken = self._woken[facts] = [rule for rule in named if rule.raw or not facts & NOT_TEXT]
-        self._keep(self._hits(woken, document, document.place), root)
+        self._keep(self._hits(woken, document, document.place))
         if document.record.container is None and not document.is_index:
             self._lines.pop(document.place.path, None)  # it holds the document's bytes
 
     def collection(self, collection: Collection) -> None:
         """Look at names, containers, indexes and the whole."""
-        root = collection.path
+        for scope in collection.scopes:
+            if scope.index is not None:
+                self.heed(scope.index)
         for name in loose_names(collection.names):
-            self._keep(self._hits(self._by_scope["name"], name, name.place), root)
-        for container in collection.containers:
-            self._keep(
-                self._hits(self._asked("container", regular.container(container)), container, container.place), root
-            )
+            if self._is_asked(name.place):
+                self._keep(self._hits(self._by_scope["name"], name, name.place))
+        for container in filter(lambda one: self._is_asked(one.place), collection.containers):
+            asked = self._asked("container", regular.container(container))
+            self._keep(self._hits(asked, container, container.place))
             for name in block_names(container):
-                self._keep(self._hits(self._by_scope["name"], name, name.place), root)
+                self._keep(self._hits(self._by_scope["name"], name, name.place))
         for scope in collection.scopes:
             place = scope.index.place if scope.index is not None else Place(scope.path)
-            self._keep(self._hits(self._asked("index", regular.index(scope)), scope, place), root)
+            self._keep(self._hits(self._asked("index", regular.index(scope)), scope, place))
         asked = self._asked("collection", regular.collection(collection))
-        self._keep(self._hits(asked, collection, Place(collection.path)), root)
+        self._keep(self._hits(asked, collection, Place(collection.path)))
+        self._look_at_suppressions(collection)
         self._lines.clear()
+
+    def heed(self, index: Index) -> None:
+        """Take note of what an index allows. It costs nothing where that is nothing."""
+        if id(index) not in self._heeded:
+            self._heeded[id(index)] = index  # which keeps the number from being given to another
+            if _may_allow(index):
+                self._suppressions().heed(index)
+
+    def _suppressions(self) -> Suppressions:
+        if self._allowed is None:
+            from validator.suppression import Suppressions
+
+            self._allowed = Suppressions(self.options, self.root)
+        return self._allowed
+
+    def _look_at_suppressions(self, collection: Collection) -> None:
+        if self._allowed is None:
+            return
+        unsound = list(self._allowed.unsound())
+        names, is_folder = collection.names.texts, bool(collection.names.texts)
+        unused = [] if self.options.only is not None else self._allowed.unused(self.rules, names, is_folder)
+        for one in (*unsound, *unused):
+            self.suppression(one)
+
+    def suppression(self, one: Suppression) -> None:
+        """Look at something that was allowed for nothing, or cannot be obeyed."""
+        self._keep(self._hits(self._by_scope["suppression"], one, one.place))
+
+    def _is_asked(self, place: Place) -> bool:
+        """Whether a file is among those that rules are asked about one by one."""
+        only = self.options.only
+        return only is None or place.path.removeprefix(self.root).lstrip("/") in only
 
     def _asked(self, scope: str, is_regular: bool) -> Sequence[Listed]:
         """The rules of a scope that may have something to say of a subject; of a regular one few have."""
         rules = self._by_scope[scope]
         return [rule for rule in rules if not rule.default] if is_regular else rules
 
-    def taken(self) -> list[Finding]:
-        """The findings so far, which are forgotten here."""
-        taken, self.findings = self.findings, []
-        return taken
+    def taken(self) -> Found:
+        """What was found so far, which is forgotten here."""
+        used: frozenset[Key] = frozenset(self._allowed.used if self._allowed is not None else ())
+        found = Found(tuple(self.findings), tuple(self.suppressed), used)
+        self.findings, self.suppressed = [], []
+        return found
+
+    def adopt(self, found: Found) -> None:
+        """Take over what another judge of the same tree has found."""
+        self.findings += found.findings
+        self.suppressed += found.suppressed
+        if found.used:
+            self._suppressions().used |= found.used
 
     def _hits(self, rules: Iterable[Listed], subject: Any, place: Place) -> Iterator[_Found]:
         """What each rule finds, in full up to ``max_findings`` for each place and severity, then as a number."""
         limit = self.options.max_findings
         for rule in rules:
-            found: dict[tuple[str, str | None, Severity], list[tuple[Hit, Place]]] = {}
-            times: dict[tuple[str, str | None, Severity], int] = {}
+            found: dict[_Key, list[tuple[Hit, Place]]] = {}
+            times: dict[_Key, int] = {}
             whole = rule.load()
             for hit in whole.check(subject):
                 at = hit.at if hit.at is not None else place
-                key = (at.path, at.document, hit.severity or whole.severity)
+                allowed = self._allowed.find(rule, at, hit.span) if self._allowed is not None else None
+                key = at.path, at.document, hit.severity or whole.severity, allowed
                 before = times.get(key, 0)
                 if before < limit:
                     found.setdefault(key, []).append((hit, at))
                 times[key] = before + 1
             for key, listed in found.items():
                 for number, (hit, at) in enumerate(listed, 1):
-                    yield _Found(rule, hit, at, times[key] - number if number == len(listed) else 0)
+                    yield _Found(rule, hit, at, times[key] - number if number == len(listed) else 0, key[3])
 
-    def _keep(self, found: Iterable[_Found], root: str) -> None:
+    def _keep(self, found: Iterable[_Found]) -> None:
         items = sorted(found, key=lambda item: item.hit.span.start if item.hit.span is not None else -1)
         for item in items:
-            if not self._suppressed(item, root):
-                self.findings.append(self._finding(item))
-
-    def _suppressed(self, item: _Found, root: str) -> bool:
-        if not self.options.per_file_ignores or item.rule.always:
-            return False
-        path = item.place.path
-        names = [path, path.removeprefix(root).lstrip("/"), item.place.document or path]
-        return any(
-            any(_fit(item.rule, selector) for selector in selectors) and any(matches(name, pattern) for name in names)
-            for pattern, selectors in self.options.per_file_ignores
-        )
+            finding = self._finding(item)
+            if item.allowed is None:
+                self.findings.append(finding)
+            else:
+                self.suppressed.append(Suppressed(finding, item.allowed.by, item.allowed.reason))
 
     def _finding(self, item: _Found) -> Finding:
         rule, hit, place = item.rule.load(), item.hit, item.place
@@ -199,6 +233,7 @@ class Judge:
                 fix=fix,
                 help=help,
                 more=item.more,
+                fingerprint=_fingerprint(rule.code, hit, None),
             )
         lines = self._lines.get(place.path)
         if lines is None:
@@ -209,5 +244,27 @@ class Judge:
         end_line, end_column = lines.position(span.end)
         return Finding(
             rule.code, rule.name, severity, message, place.path, place.document, line, column, end_line, end_column,
-            span.start, span.end, fix, help, item.more, excerpt,
+            span.start, span.end, fix, help, item.more, excerpt, _fingerprint(rule.code, hit, excerpt),
         )  # fmt: skip
+
+
+def _may_allow(index: Index) -> bool:
+    """Whether an index may allow anything; nearly none does, and then nothing is imported for it."""
+    span = index.front_matter
+    return "allow" in index.columns or (span is not None and index.data.find(b"allow", span.start, span.end) >= 0)
+
+
+_IDENTIFYING = ("name", "other", "id", "digest")
+"""Words of a message that say what is meant, and not how often or how far."""
+
+
+def _fingerprint(code: str, hit: Hit, excerpt: Excerpt | None) -> str:
+    """What stays the same while the offence does, wherever it moves to; see ``model.Finding``.
+
+    Blanks do not count: an index is aligned anew when a row grows.
+    """
+    parts = [code.encode()]
+    parts += [str(hit.words[key]).encode("utf-8", "surrogatepass") for key in _IDENTIFYING if key in hit.words]
+    if excerpt is not None:
+        parts += [b" ".join(part.split()) for part in (excerpt.before, excerpt.marked, excerpt.after)]
+    return sha256(b"\0".join(parts)).hexdigest()[:32]

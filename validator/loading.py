@@ -19,6 +19,7 @@ from validator.model import (
     Document,
     Entry,
     Index,
+    Item,
     Layout,
     Names,
     Near,
@@ -48,6 +49,8 @@ _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
 _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
+_SAMPLE = 4096
+"""Bytes of a document that show in which script it is written."""
 _MOST_IN_STEP = 32
 """Indexes that are read in step with their documents, each of which keeps a file open."""
 EVERY = -1
@@ -70,7 +73,7 @@ class Loader:
     A loose document is handed out only if one of its facts is among those ``wanted`` (see ``screening``).
     ``count`` and ``bytes`` tell how many documents there were, indexes aside, and how much. What is ``known``
     of a file that has not changed since is believed; ``learnt`` is what is known now of those that nobody
-    wanted to see.
+    wanted to see. While ``listing``, every document goes into the ``inventory``.
     """
 
     def __init__(
@@ -81,8 +84,11 @@ class Loader:
         known: Mapping[str, Known] | None = None,
         found: Iterable[Found] | None = None,
         sparing: bool = False,
+        listing: bool = False,
     ) -> None:
         self.tree = tree
+        self.listing = listing
+        self.inventory: list[Item] = []
         self.apart = False
         self.learnt: dict[str, Known] = {}
         self.known = known
@@ -206,6 +212,8 @@ class Loader:
             elif source.size <= self._options.max_document_size:
                 self.count += not _is_index(name)
                 self.bytes += source.size
+            if self.listing and not is_container and not _is_index(name) and name in self._loose:
+                self.inventory.append(_item(self._loose[name], head))
             return document
         return None
 
@@ -256,9 +264,10 @@ class Loader:
             for name in names
             if (record := self._loose.get(name)) is not None
         )
-        part = Part(seen, tuple(self._problems), tuple(self._put_off), self.learnt, self.count, self.bytes)
+        problems, put_off, listed = tuple(self._problems), tuple(self._put_off), tuple(self.inventory)
+        part = Part(seen, problems, put_off, self.learnt, self.count, self.bytes, listed)
         self._loose, self._records, self.learnt = {}, {}, {}
-        self._problems, self._put_off = [], []
+        self._problems, self._put_off, self.inventory = [], [], []
         self.count = self.bytes = 0
         return part
 
@@ -273,6 +282,7 @@ class Loader:
         self._problems += part.problems
         self._put_off += part.containers
         self.learnt |= part.learnt
+        self.inventory += part.inventory
         self.count += part.count
         self.bytes += part.bytes
 
@@ -640,6 +650,9 @@ class Loader:
         if read is None or is_true:
             return None, parts
         self.count += local != manifest.NAME
+        if self.listing and local != manifest.NAME:
+            sampled = min(block.body_end, block.header_end + _SAMPLE)
+            self.inventory.append(_item(record, source.read(block.header_end, sampled)))
         if skimmed:
             return None, parts
         governing = self._indexes.get(key)
@@ -777,6 +790,7 @@ class Part:
     learnt: dict[str, Known]
     count: int
     bytes: int
+    inventory: tuple[Item, ...] = ()
 
 
 @value
@@ -824,6 +838,16 @@ class _Held:
 def _local(block: Block) -> str:
     """The name of a block, as it was meant."""
     return framing.intended(block)[1].decode("utf-8", "surrogateescape")
+
+
+def _item(record: Record, beginning: bytes) -> Item:
+    """A document as an inventory lists it."""
+    from validator import scripts
+
+    block = record.block if record.container is not None else None
+    language = record.entry.language if record.entry is not None else None
+    script = scripts.main(beginning[:_SAMPLE].decode("utf-8", "ignore"))
+    return Item(record.path, block, record.size, script, language or "")
 
 
 def _described(governing: Index | None, entry: Entry | None) -> int:

@@ -199,6 +199,23 @@ class Finding:
 
 
 @value
+class Suppression:
+    """Something that the user allows, where ``place`` and ``span`` say.
+
+    It allows what ``selector`` names, a rule or several, for what ``pattern`` names: a document or several.
+    ``by`` is ``settings``, ``index`` or ``baseline``; ``problem`` says why it cannot be obeyed, if so.
+    """
+
+    by: str
+    pattern: str
+    selector: str
+    place: Place
+    span: Span | None = None
+    reason: str = ""
+    problem: str = ""
+
+
+@value
 class Suppressed:
     """A finding that the user has allowed: ``by`` the ``settings``, the ``index`` or the ``baseline``."""
 
@@ -212,8 +229,8 @@ class Item:
     """A document that was looked at, as an inventory lists it.
 
     ``document`` is the block's name inside a container, else ``None``; ``size`` is in bytes. ``script`` is
-    the one that most letters belong to (ISO 15924, such as ``Latn``), empty where there are no letters;
-    ``language`` is what the index says.
+    the one that most letters at its beginning belong to, by its English name, empty where there are no
+    letters; ``language`` is what the index says.
     """
 
     path: str
@@ -584,12 +601,18 @@ class Collection:
 
 @value
 class Options:
-    """The settings that the engine and the loader obey; ``config.py`` documents each for users."""
+    """The settings that the engine and the loader obey; ``config.py`` documents each for users.
+
+    ``source`` is the file that they come from, if they come from one. Rules on documents, names and
+    containers speak ``only`` of the files with these names, relative to the tree, unless that is ``None``.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    source: str = ""
+    only: frozenset[str] | None = None
     exclude: tuple[str, ...] = ()
     containers: tuple[str, ...] = ("*.bundle",)
     require_end_marker: bool = False

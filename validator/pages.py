@@ -42,7 +42,7 @@ def page(rule: Rule) -> str:
         cleandoc(rule.page),
         *_said(rule),
         "## Bad",
-        *([_LEGEND] if rule.scope in ("index", "collection") else []),
+        *([_LEGEND] if rule.scope in ("index", "collection", "suppression") else []),
         *(_bad(rule, example) for example in rule.bad),
         "## Good",
         *(_shown(rule, example) for example in rule.good),
@@ -56,8 +56,9 @@ _LEGEND = "A folder is written here as a container: each `<<<FILE id name>>>` li
 def _said(rule: Rule) -> list[str]:
     """What the rule says of its first bad example."""
     tree, is_folder = rule.example(rule.bad[0].content)
-    options = Options(select=(rule.code,), **rule.bad[0].settings)  # type: ignore[arg-type]
-    found = engine.check([Memory(tree, is_folder=is_folder)], options).findings[0]
+    options = Options(extend_select=(rule.code,), **rule.bad[0].settings)  # type: ignore[arg-type]
+    findings = engine.check([Memory(tree, is_folder=is_folder)], options).findings
+    found = next(finding for finding in findings if finding.code == rule.code)
     return [f"It says, for instance: {text.shown(found.message)}", f"Help: {text.shown(found.help)}"]
 
 

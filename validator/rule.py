@@ -1,15 +1,15 @@
 """What a rule is: one function with its code, its words, its examples and the fault it finds.
 
-A rule file holds one decorated generator. Its subject is a document, a name, a container, an index
-with its documents (``Scope``), or the whole collection; it yields a ``Hit`` for each offence and
-keeps no state. The docstring and the examples are the rule's page and its tests; the fault commits
-the offence on a clean collection, so that property tests and drills can see it found.
+A rule file holds one decorated generator. Its subject is a document, a name, a container, an index with
+its documents (``Scope``), the whole collection, or something that the user allows; it yields a ``Hit``
+for each offence and keeps no state. The docstring and the examples are the rule's page and its tests; the
+fault commits the offence on a clean collection, so that property tests and drills can see it found.
 """
 
 from __future__ import annotations
 
 from validator import container
-from validator.model import TYPE_CHECKING, Collection, Container, Document, Hit, Name, Scope, value
+from validator.model import TYPE_CHECKING, Collection, Container, Document, Hit, Name, Scope, Suppression, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -182,3 +182,11 @@ def index_rule(**parts: Unpack[Parts]) -> Callable[[Check[Scope]], Rule]:
 def collection_rule(**parts: Unpack[Parts]) -> Callable[[Check[Collection]], Rule]:
     """A rule on the collection as a whole. Every hit says where it is, with ``at``."""
     return lambda check: Rule("collection", check, **parts)
+
+
+def suppression_rule(**parts: Unpack[Parts]) -> Callable[[Check[Suppression]], Rule]:
+    """A rule on something that the user allows, but which was not found, or cannot be obeyed.
+
+    It is called last. Every hit says where it is, with ``at``.
+    """
+    return lambda check: Rule("suppression", check, **parts)

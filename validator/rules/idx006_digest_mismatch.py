@@ -85,6 +85,7 @@ def digest_mismatch(scope: Scope) -> Iterator[Hit]:
             "name": record.block or record.name,
             "within": within(record),
             "departure": said,
+            "digest": record.sha256 or record.blake3,
         }
         column = "sha256" if entry.sha256 is not None else "blake3"
         yield Hit(manifest.locate(scope.index, entry, column), words, help, at=scope.index.place)

@@ -102,4 +102,6 @@ ROWS = (
     ("VAL001", "unreadable-file", "collection", True, True, 0, False),
     ("VAL002", "changed-while-read", "collection", True, True, 0, False),
     ("VAL003", "over-limit", "collection", True, True, 0, False),
+    ("VAL004", "unused-suppression", "suppression", True, False, 0, False),
+    ("VAL005", "malformed-suppression", "suppression", True, False, 0, False),
 )
