@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import Tree, clean_trees
-from validator import comparing, container, engine, manifest, matching
-from validator.comparing import Difference, Pair, Version, differences, revisions, sides
+from validator import comparing, container, engine, manifest, matching, revisions
+from validator.comparing import Difference, Pair, Version, differences, sides
 from validator.model import Options, UsageError
 from validator.text import BIDI_CONTROLS
 from validator.trees import Changed, Folder, Found, Memory, Odd

@@ -10,7 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-COMMANDS = ("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config", "cache")
+COMMANDS = (
+    *("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config", "cache"),
+    *("baseline", "lsp"),
+)
 
 
 def main() -> None:

@@ -143,12 +143,47 @@ def fix_command(paths: Sequence[str], flags: Flags, *, unsafe: bool, diff: bool)
         if not diff and discovery.STDIN not in paths:
             _recover(_home(job.path) for job in jobs)
         reports, patch = [], []
-        for one in fix(jobs, unsafe=unsafe, dry_run=diff):
+        for one in fix(map(checking.unlimited, jobs), unsafe=unsafe, dry_run=diff):
             reports.append(one.report)
             patch += [(_joined(one.root, r.name), r.before, r.after) for r in one.mended.rewrites]
             for line in () if flags.quiet or diff else _told(one):
                 checking.say(line)
-        return _show_patch(patch) if diff else checking.conclude(engine.merged(reports), jobs, flags)
+        if diff:
+            return _show_patch(patch)
+        return checking.conclude(checking.forgiving(engine.merged(reports), jobs), jobs, flags)
+
+    return _guarded(run)
+
+
+def baseline_command(paths: Sequence[str], flags: Flags, *, prune: bool) -> int:
+    """Write a baseline, or take out of it what is no longer found; say so, and return the exit code."""
+    from collections import Counter
+
+    from validator import baseline
+    from validator.reporters.words import number
+    from validator.text import shown
+
+    def run() -> int:
+        file = flags.baseline or checking.plan(paths, flags)[0].baseline or baseline.NAME
+        planned = checking.plan(paths, replaced(flags, baseline=file))
+        jobs = [replaced(checking.unlimited(job), baseline="") for job in planned]
+        report = checking.run(jobs, flags)
+        if report.incomplete:
+            checking.conclude(report, jobs, flags)
+            return checking.complain(f"not everything could be checked, so {file!r} is left as it is")
+        is_new = not (prune or os.path.lexists(file))
+        old = baseline.Baseline(file, Counter()) if is_new else baseline.load(file)
+        checked = [job.path for job in jobs]
+        new = (
+            baseline.pruned(old, report, checked, jobs[0].options) if prune else baseline.updated(old, report, checked)
+        )
+        failed = checking.write(file, [baseline.written(new).rstrip("\n")])
+        if failed or flags.quiet:
+            return failed
+        gone = "" if is_new else f"; {(old.counts - new.counts).total():,} taken out"
+        findings, documents = number(new.counts.total(), "finding"), number(len(new.documents), "document")
+        said = f"{shown(file)}: {findings} in {documents}{gone}"
+        return checking.print_lines([said], guard=False)
 
     return _guarded(run)
 

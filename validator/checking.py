@@ -7,15 +7,21 @@ import os
 import sys
 
 from validator import discovery, engine, progress, reporters
-from validator.model import TYPE_CHECKING, Look, Options, Report, UsageError, value
+from validator.model import TYPE_CHECKING, Look, Options, Report, UsageError, replaced, value
+from validator.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from validator.cache import Cache
+    from validator.trees import Tree
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
+_NARROWEST = 40
+_LINKING = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
+"""Terminals that follow hyperlinks, as they name themselves in ``TERM_PROGRAM``."""
+_FIRST_VTE = 5000
 
 
 @value
@@ -23,13 +29,17 @@ class Flags:
     """What the command line says besides the paths; ``None`` leaves it to the settings.
 
     ``outputs`` are further reports as (format, file). ``overrides`` are settings by their keys,
-    ``config`` a settings file to read in place of the nearest.
+    ``config`` a settings file to read in place of the nearest. ``since`` is a git revision. ``color`` and
+    ``hyperlinks`` are ``auto``, ``always`` or ``never``.
     """
 
     overrides: dict[str, Any] = {}
     config: str | None = None
     isolated: bool = False
     tracked: bool = False
+    staged: bool = False
+    since: str = ""
+    baseline: str | None = None
     output_format: str | None = None
     outputs: tuple[tuple[str, str], ...] = ()
     allow_empty: bool = False
@@ -37,19 +47,24 @@ class Flags:
     cache: bool = False
     stdin_filename: str = "stdin"
     color: str = "auto"
+    hyperlinks: str = "auto"
     quiet: bool = False
     verbose: bool = False
+    statistics: bool = False
+    show_files: bool = False
 
 
 @value
 class Job:
-    """A path with the settings that apply to it."""
+    """A path with the settings that apply to it; ``docs`` is where the pages of the rules are published."""
 
     path: str
     options: Options
-    fail_on: str
-    output_format: str
-    settings_file: str | None
+    fail_on: str = "error"
+    output_format: str = "full"
+    settings_file: str | None = None
+    baseline: str = ""
+    docs: str = ""
 
 
 def command(paths: Sequence[str], flags: Flags) -> int:
@@ -58,16 +73,21 @@ def command(paths: Sequence[str], flags: Flags) -> int:
         for _, file in flags.outputs:
             discovery.refuse_to_overwrite(file, paths)
         jobs = plan(paths, flags)
+        if flags.show_files:
+            return print_lines(files(jobs, flags), guard=False)
         report = run(jobs, flags, progress.watch)
+        return conclude(report, jobs, flags)
     except UsageError as error:
         return complain(str(error))
     except OSError as error:
         return complain(f"cannot look at {error.filename or 'a path'!r}: {(error.strerror or str(error)).lower()}")
-    return conclude(report, jobs, flags)
 
 
 def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
-    """Print the report, write it where it is wanted besides, and return the exit code."""
+    """Print the report, write it where it is wanted besides, and return the exit code.
+
+    Raises ``UsageError`` for a format that needs a package which is not installed.
+    """
     if flags.verbose:
         for job in jobs:
             say(f"note: {job.path}: settings from {job.settings_file or 'the defaults'}")
@@ -79,13 +99,13 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
             complain(f"nothing to check under {path} (--allow-empty accepts this)")
         code = FAILED
     for format, file in flags.outputs:
-        code = max(code, write(file, reporters.render(format, report)))
+        code = max(code, write(file, reporters.render(format, report, Look(docs=jobs[0].docs, verbose=flags.verbose))))
     format = flags.output_format or jobs[0].output_format
-    if code == FAILED and report.empty and not report.documents and format != "json":
+    for_people = format in ("full", "concise")
+    if code == FAILED and report.empty and not report.documents and for_people:
         return code
-    look = Look(color=wants_color(flags.color), quiet=flags.quiet, verbose=flags.verbose)
-    lines = reporters.render(format, report, look)
-    return max(code, print_lines(lines, guard=format in ("full", "concise")))
+    lines = reporters.render(format, report, _look(flags, jobs[0].docs))
+    return max(code, print_lines(lines, guard=for_people))
 
 
 def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
@@ -93,39 +113,99 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     jobs = []
     for path in discovery.without_nested(paths or ["."]):
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
-        ours = [name for one in (file, *(to for _, to in flags.outputs)) if (name := discovery.below(path, one))]
-        if file is None and not flags.overrides and not ours:
-            jobs.append(Job(path, Options(), "error", "full", None))
+        others = (file, flags.baseline, *(to for _, to in flags.outputs))
+        ours = [name for one in others if (name := discovery.below(path, one))]
+        if file is None and not (flags.overrides or flags.baseline or ours):
+            jobs.append(Job(path, Options()))
             continue
         from validator import config
 
         settings = config.load(file, flags.overrides)
-        options = settings.options(without=ours)
-        jobs.append(Job(path, options, settings.fail_on, settings.output_format, file))
+        baseline = flags.baseline or ""
+        if not baseline and settings.baseline:
+            baseline = os.path.join(os.path.dirname(file or ""), settings.baseline)
+        if baseline and (name := discovery.below(path, baseline)):
+            ours.append(name)
+        options = settings.options(file or "", without=ours)
+        docs = settings.documentation and settings.documentation.rstrip("/") + "/"
+        jobs.append(Job(path, options, settings.fail_on, settings.output_format, file, baseline, docs))
     return jobs
+
+
+def files(jobs: Iterable[Job], flags: Flags) -> Iterator[str]:
+    """The files that belong to the collections, one a line, and why one is no document. Raises ``UsageError``."""
+    for job in jobs:
+        tree, _ = _tree(job, flags)
+        for found in tree.walk(job.options):
+            odd = f" ({found.odd.kind}: {shown(found.odd.detail)})" if found.odd is not None else ""
+            yield shown(tree.shown(found.name)) + odd
 
 
 def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | None] = lambda: None) -> Report:
     """Check every job; ``watch`` finds somebody who wants to know how far each is. Raises ``UsageError``."""
-    reports = []
-    trees = []
-    for job in jobs:
-        if job.path == discovery.STDIN:
-            if sys.stdin is None:
-                raise UsageError("standard input is closed, so there is nothing to read for '-'")
-            trees.append((discovery.standard_input(sys.stdin.buffer.read(), flags.stdin_filename), "", job))
-        else:
-            trees.append((*discovery.tree_at(job.path, flags.tracked), job))
-    for tree, note, job in trees:
-        cache = _cache(job.options) if flags.cache else None
-        watching = watch()
-        try:
-            means = engine.Means(flags.jobs, cache, watching)
-            reports.append(engine.check([tree], job.options, [note] if note else [], means))
-        finally:
-            if watching is not None:
-                watching(0, 0, 0)  # also when the user has had enough
-    return reports[0] if len(reports) == 1 else engine.merged(reports)
+    jobs = [_narrowed(job, flags) for job in jobs]
+    trees = [_tree(job, flags) for job in jobs]
+    reports = [
+        _checked(tree, unlimited(job).options, note, flags, watch)
+        for job, (tree, note) in zip(jobs, trees, strict=True)
+    ]
+    return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), jobs)
+
+
+def _narrowed(job: Job, flags: Flags) -> Job:
+    """The job for only what has changed, if that is wanted. Raises ``UsageError``."""
+    if not flags.since:
+        return job
+    from validator.revisions import changed_since
+
+    return replaced(job, options=replaced(job.options, only=changed_since(job.path, flags.since, flags.staged)))
+
+
+def unlimited(job: Job) -> Job:
+    """The job with every finding listed, if a baseline is going to look for its own among them."""
+    if not job.baseline:
+        return job
+    from validator.baseline import MOST
+
+    return replaced(job, options=replaced(job.options, max_findings=MOST))
+
+
+def forgiving(report: Report, jobs: Sequence[Job]) -> Report:
+    """The report without what the baselines of jobs forgive. Raises ``UsageError``."""
+    for file in dict.fromkeys(job.baseline for job in jobs if job.baseline):
+        from validator import baseline
+
+        own = [job for job in jobs if job.baseline == file]
+        applied = baseline.applied(baseline.load(file), report, [job.path for job in own], own[0].options)
+        report = engine.merged([applied])
+    return report
+
+
+def _checked(tree: Tree, options: Options, note: str, flags: Flags, watch: Callable[[], engine.Watch | None]) -> Report:
+    cache = _cache(options) if flags.cache and options.only is None else None
+    watching = watch()
+    jobs = 1 if flags.staged else flags.jobs  # git answers one process only
+    wants_inventory = any(format == "html" for format in (flags.output_format, *(to for to, _ in flags.outputs)))
+    try:
+        return engine.check(
+            [tree], options, [note] if note else [], engine.Means(jobs, cache, watching, wants_inventory)
+        )
+    finally:
+        if watching is not None:
+            watching(0, 0, 0)  # also when the user has had enough
+        if flags.staged:
+            discovery.let_go(tree)
+
+
+def _tree(job: Job, flags: Flags) -> tuple[Tree, str]:
+    """The tree of a job, and a note for the user. Raises ``UsageError``."""
+    if job.path == discovery.STDIN:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed, so there is nothing to read for '-'")
+        return discovery.standard_input(sys.stdin.buffer.read(), flags.stdin_filename), ""
+    if flags.staged:
+        return discovery.staged_tree(job.path), ""
+    return discovery.tree_at(job.path, flags.tracked)
 
 
 def _cache(options: Options) -> Cache:
@@ -151,8 +231,6 @@ def complain(message: str) -> int:
 
 def say(line: str) -> None:
     """One line on standard error, safe for every terminal; nowhere else to go if that is closed."""
-    from validator.text import shown
-
     try:
         print(shown(line), file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):
@@ -168,6 +246,45 @@ def wants_color(choice: str) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _look(flags: Flags, docs: str) -> Look:
+    """How to show a report on standard output."""
+    links = f"{_folder_url()}/" if wants_links(flags.hyperlinks) else ""
+    return Look(
+        wants_color(flags.color), _columns(), links, docs, flags.quiet, flags.verbose, flags.statistics,
+    )  # fmt: skip
+
+
+def _columns() -> int:
+    """The width of the terminal, where there is one that tells."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+    except (OSError, ValueError, AttributeError):
+        columns = 0
+    return max(columns, _NARROWEST) if columns else Look().columns
+
+
+def _folder_url() -> str:
+    from pathlib import Path
+
+    return Path.cwd().as_uri()
+
+
+def wants_links(choice: str) -> bool:
+    """Whether standard output is a terminal that follows hyperlinks (OSC 8), as far as it can be told."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("FORCE_HYPERLINK"):
+        return os.environ["FORCE_HYPERLINK"] != "0"
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb" or os.environ.get("CI"):
+        return False
+    vte = os.environ.get("VTE_VERSION", "")
+    return (
+        (vte.isdigit() and int(vte) >= _FIRST_VTE)
+        or os.environ.get("TERM_PROGRAM", "") in _LINKING
+        or any(os.environ.get(name) for name in ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"))
+    )
 
 
 def print_lines(lines: Iterable[str], guard: bool) -> int:
@@ -196,6 +313,13 @@ def print_lines(lines: Iterable[str], guard: bool) -> int:
             return CLEAN  # the reader went away, which Windows calls an invalid argument
         return complain(f"cannot write the report: {getattr(error, 'strerror', None) or error}".lower())
     return CLEAN
+
+
+def create(path: str, lines: Iterable[str]) -> int:
+    """Write a new file, or say that there is one."""
+    if os.path.lexists(path):
+        return complain(f"there is already a {path!r} here, which is left as it is")
+    return write(path, lines) or print_lines([f"wrote {path}"], guard=False)
 
 
 def print_bytes(data: bytes) -> int:
@@ -240,8 +364,10 @@ def write(path: str, lines: Iterable[str]) -> int:
             if os.path.exists(target):
                 os.chmod(temporary, os.stat(target).st_mode & 0o7777)
             os.replace(temporary, target)
-    except OSError as error:
+    except BaseException as error:
         if whole and not isinstance(error, FileExistsError) and os.path.exists(temporary):
             os.unlink(temporary)
+        if not isinstance(error, OSError):
+            raise
         return complain(f"cannot write {path!r}: {(error.strerror or str(error)).lower()}")
     return CLEAN

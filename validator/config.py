@@ -59,15 +59,27 @@ class Settings(BaseModel):
     fail_on: Literal["error", "warning", "never"] = Field(
         "error", description="The mildest severity that makes the run fail"
     )
-    output_format: Literal["full", "concise", "json", "github"] = Field("full", description="How findings are printed")
+    output_format: Literal[
+        "full", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "azure", "teamcity", "rdjson",
+        "markdown", "html",
+    ] = Field("full", description="How findings are printed")  # fmt: skip
 
-    def options(self, without: Iterable[str] = ()) -> Options:
-        """The part that the engine obeys; ``without`` names files that are no documents: settings, reports."""
+    baseline: str = Field("", description="The file that lists findings which are forgiven, relative to this one")
+    documentation: str = Field(
+        "", pattern="^$|^https?://", description="URL of the published documentation, to which reports link"
+    )
+
+    def options(self, source: str = "", without: Iterable[str] = ()) -> Options:
+        """The part that the engine obeys; ``source`` is the settings file.
+
+        ``without`` names files that are no documents: settings, reports.
+        """
         return Options(
             select=tuple(self.select),
             ignore=tuple(self.ignore),
             extend_select=tuple(self.extend_select),
             per_file_ignores=tuple((pattern, tuple(codes)) for pattern, codes in self.per_file_ignores.items()),
+            source=source,
             exclude=(*self.exclude, *(f"/{escape(name)}" for name in without)),
             containers=tuple(self.containers),
             require_end_marker=self.require_end_marker,
@@ -130,6 +142,16 @@ def _yaml(path: str, text: str) -> Any:
         raise UsageError(f"{path}{where}: is not YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise UsageError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from None
+
+
+def template() -> list[str]:
+    """The lines of a settings file in which every setting is explained, and none is made."""
+    import json
+
+    lines = ["# Settings of `validate`. Each line shows a default; take the # away to change it.", ""]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}", f"# {field.alias or name}: {json.dumps(field.default)}", ""]
+    return lines[:-1]
 
 
 def parse_override(text: str) -> tuple[str, Any]:

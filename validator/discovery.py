@@ -41,6 +41,25 @@ def tree_at(path: str, tracked: bool = False) -> tuple[Tree, str]:
     return File(path), ""
 
 
+def staged_tree(path: str) -> Tree:
+    """What git has staged of a folder or a file. Raises ``UsageError``."""
+    from validator.revisions import Staged
+
+    if os.path.basename(path) == manifest.NAME:
+        path = os.path.dirname(path) or "."
+    if not in_work_tree(path if os.path.isdir(path) else os.path.dirname(path) or "."):
+        raise UsageError(f"--staged: {path!r} is in no git work tree")
+    return Staged(path)
+
+
+def let_go(tree: Tree) -> None:
+    """End the process that a tree of staged files reads from."""
+    from validator.revisions import Staged
+
+    if isinstance(tree, Staged):
+        tree.close()
+
+
 def refuse_to_overwrite(file: str, paths: Sequence[str]) -> None:
     """Raise ``UsageError`` if a report would replace something of what is checked."""
     target = os.path.realpath(file)

@@ -21,9 +21,9 @@ from __future__ import annotations
 import os
 
 from validator import container, discovery, manifest, matching, text
-from validator.comparing.revisions import Revision, is_spelled
 from validator.comparing.sides import UNREAD, Held, Side, Version
 from validator.model import TYPE_CHECKING, Options, Problem, UsageError, value
+from validator.revisions import Revision, is_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable

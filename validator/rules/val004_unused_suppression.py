@@ -52,7 +52,8 @@ def unused_suppression(suppression: Suppression) -> Iterator[Hit]:
     """
     if not suppression.problem:
         words: dict[str, object] = {"selector": suppression.selector, "pattern": suppression.pattern}
-        yield Hit(suppression.span, words, at=suppression.place)
+        help = "`validate baseline prune` takes it out" if suppression.by == "baseline" else ""
+        yield Hit(suppression.span, words, help, at=suppression.place)
 
 
 @unused_suppression.fault

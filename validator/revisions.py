@@ -8,6 +8,9 @@ of them on the way (line ends; large files that are kept elsewhere, of which a r
 pointers). So names that begin with a dot are left out, and a link counts as a document only where it
 leads to one. A submodule is none.
 
+What is staged is a tree, too: ``Staged`` holds what the next commit will. It obeys ``GIT_INDEX_FILE``, which
+git sets for a hook where the commit takes only some of the files.
+
 Blobs come one by one out of a single ``git cat-file``. Nothing is fetched from elsewhere, and nothing
 that a repository names is run.
 """
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 
 from validator.model import TYPE_CHECKING, Options, UsageError
 from validator.trees import Found, Odd, excluded, reason
@@ -32,6 +36,8 @@ _IN_MEMORY = 1 << 23
 _PIECE = 1 << 20
 _FILE, _LINK, _SUBMODULE = b"100", b"120", b"160"
 """How the modes of files, symbolic links and submodules begin."""
+_CONFLICT = b"conflict"
+"""Stands for the mode of what is staged in several versions."""
 
 
 def is_spelled(path: str) -> bool:
@@ -105,6 +111,107 @@ class Revision:
             else:
                 odd[name] = Odd("link", _ASTRAY.get(kind, "it leads to something that is no document"))
         return odd
+
+
+class Staged:
+    """What git has staged of a folder or a file, as the next commit will hold it. Raises ``UsageError``.
+
+    Files keep the names that they have on the disk. Close it when its files have been read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = _slashes(path).removeprefix("./").rstrip("/") or "."
+        here = os.path.relpath(path)
+        self._prefix = "" if here == "." else _slashes(here) + "/"
+        self._objects = _Objects()
+        self._listed = dict(self._entries(here))
+        self.is_folder = os.path.isdir(path) or not os.path.lexists(path)
+        self._files: dict[str, bytes] = {}
+
+    def walk(self, options: Options) -> Iterator[Found]:
+        """Every file once, in order of name, folder by folder."""
+        entries = {name: entry for name, entry in self._listed.items() if not _left_out(name, options)}
+        self._files = {name: blob for name, (mode, blob) in entries.items() if mode.startswith(_FILE)}
+        documents = dict(self._files)
+        for name in sorted(entries, key=lambda name: _bytes(name).split(b"/")):
+            mode, blob = entries[name]
+            odd = None
+            if mode == _CONFLICT:
+                odd = Odd("unreadable", "it is in conflict, so nothing of it can be committed")
+            elif mode.startswith(_SUBMODULE):
+                odd = Odd("special", "a submodule, which is a repository of its own")
+            elif mode.startswith(_LINK):
+                odd = self._follow(name, blob, documents)
+            yield Found(name, odd)
+
+    def open(self, name: str) -> Source:
+        return _Blob(self._objects, self._files[name])
+
+    def shown(self, name: str) -> str:
+        return self.path if not name or not self.is_folder else name if self.path == "." else f"{self.path}/{name}"
+
+    def close(self) -> None:
+        """Let go of git."""
+        self._objects.close()
+
+    def _entries(self, here: str) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+        """Names with mode and object; a file that is only announced (``git add -N``) is not committed."""
+        announced = set(
+            _git("diff-files", "--diff-filter=A", "--name-only", "--relative", "-z", "--", here).split(b"\0")
+        )
+        listed = _git("ls-files", "--stage", "-z", "--", here)
+        for entry in listed.split(b"\0"):
+            described, _, path = entry.partition(b"\t")
+            if path and path not in announced:
+                mode, blob, stage = described.split(b" ")
+                name = _text(path).removeprefix(self._prefix) if self._prefix[:-1] != _text(path) else _last(path)
+                yield name, (mode if stage == b"0" else _CONFLICT, blob)
+
+    def _follow(self, name: str, blob: bytes, documents: dict[str, bytes]) -> Odd | None:
+        """Take a link for the staged document that it leads to, or say why it leads to none."""
+        target = _text(self._objects.take(self._objects.ask(blob)))
+        led = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+        if led not in documents:
+            return Odd("link", f"it leads to {target!r}, which is no staged document of the collection")
+        self._files[name] = documents[led]
+        return None
+
+
+def changed_since(path: str, revision: str, staged: bool = False) -> frozenset[str]:
+    """The files below a folder, by relative name, that are not what they were where the history went on from
+    ``revision``; of a path that is a file itself, the empty name. Raises ``UsageError``.
+
+    What git does not know yet counts as changed; with ``staged`` only what is staged counts.
+    """
+    if revision.startswith("-") or "\n" in revision or "\0" in revision:
+        raise UsageError(f"--since: {revision!r} is no git revision")
+    here, folder = os.path.relpath(path), ""
+    if here.startswith(os.pardir):  # git speaks only of what is below the folder in which it runs
+        folder, here = (path, ".") if os.path.isdir(path) else os.path.split(path)
+    base = _common(revision, folder)
+    listing = ("--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z")
+    found = _git("diff", *(("--cached",) if staged else ()), *listing, base, "--", here, folder=folder)
+    if not staged:
+        found += _git("ls-files", "--others", "--exclude-standard", "-z", "--", here, folder=folder)
+    within = "" if here == "." else _slashes(here) + "/"
+    names = [_text(name) for name in found.split(b"\0") if name]
+    return frozenset("" if name + "/" == within else name.removeprefix(within) for name in names)
+
+
+def _common(revision: str, folder: str) -> str:
+    """The commit from which the history of ``HEAD`` and that of a revision went on, or else the revision."""
+    try:
+        return _git("merge-base", revision, "HEAD", folder=folder).strip().decode()
+    except UsageError:
+        pass
+    try:
+        return _git("rev-parse", "--verify", f"{revision}^{{commit}}", folder=folder).strip().decode()
+    except UsageError as error:
+        raise UsageError(f"--since: git has no revision {revision!r} here; fetch it, with its history") from error
+
+
+def _last(path: bytes) -> str:
+    return _text(path.rpartition(b"/")[2])
 
 
 _ASTRAY = {
@@ -288,11 +395,11 @@ def _look_up(names: Iterable[bytes]) -> list[tuple[str, bytes]]:
     return found
 
 
-def _git(*arguments: str, asked: bytes = b"") -> bytes:
-    """What git writes. Raises ``UsageError`` where it fails."""
+def _git(*arguments: str, asked: bytes = b"", folder: str = "") -> bytes:
+    """What git writes, run in a folder. Raises ``UsageError`` where it fails."""
     from subprocess import PIPE
 
-    process = _start(*arguments, errors=PIPE)
+    process = _start(*(("-C", folder) if folder else ()), *arguments, errors=PIPE)
     answer, said = process.communicate(asked)
     if process.returncode == 0:
         return answer
@@ -308,7 +415,8 @@ def _start(*arguments: str, errors: int) -> Popen[bytes]:
 
     environment = {**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
     try:
-        return Popen(["git", *arguments], stdin=PIPE, stdout=PIPE, stderr=errors, bufsize=1 << 16, env=environment)
+        command = ["git", "-c", "core.fsmonitor=false", *arguments]
+        return Popen(command, stdin=PIPE, stdout=PIPE, stderr=errors, bufsize=1 << 16, env=environment)
     except FileNotFoundError as error:
         raise UsageError("git is not installed, so install it first") from error
     except OSError as error:
@@ -321,6 +429,10 @@ def _left_out(name: str, options: Options) -> bool:
 
 def _bytes(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
+
+
+def _slashes(path: str) -> str:
+    return path.replace(os.sep, "/")
 
 
 def _text(name: bytes) -> str:
