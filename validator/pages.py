@@ -1,20 +1,23 @@
-"""The page of a rule, made from its own file: for ``validate explain`` and for ``docs/rules/``.
+"""Pages that are made from the code: each rule's from its own file, and one of all settings, from their schema.
 
-``python -m validator.pages docs/rules`` writes them all.
+``validate explain`` shows the page of a rule; ``python -m validator.pages docs`` writes all of them.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from inspect import cleandoc
 
-from validator import engine, text
+from validator import contracts, engine, text
 from validator.model import TYPE_CHECKING, Options
 from validator.rules import catalogue
 from validator.trees import Memory
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from validator.rule import Bad, Good, Rule
     from validator.trees import Odd
 
@@ -96,7 +99,7 @@ def _block(content: str) -> str:
     return f"{fence}text\n{content}\n{fence}"
 
 
-_INTRODUCTION = """Made from the rule files by `python -m validator.pages docs/rules`.
+_INTRODUCTION = """Made from the rule files by `python -m validator.pages docs`.
 
 A severity in parentheses belongs to a rule that is off unless it is selected, with `--extend-select` or the setting
 `extend-select`. Examples show what cannot be seen as escapes (`\\x0d` is a CR) and say where the final newline is
@@ -124,17 +127,54 @@ def _state(rule: Rule) -> str:
     return rule.severity if rule.default else f"({rule.severity})"
 
 
+_ABOUT_SETTINGS = """Made from the [schema](https://json-schema.org/) of the settings by `python -m validator.pages docs`.
+
+Settings stand in `[tool.validate]` of `pyproject.toml`, in `validate.yaml` or in `.validate.yaml`. The nearest file
+counts, from the collection up to the root of the repository; `validate config show PATH` prints what applies to a
+collection. A key that is not known is an error. On the command line, options go before settings, and
+`--config KEY=VALUE` makes any setting; `--isolated` reads no file. `validate config init` writes a file in which every
+setting is explained and none is made.
+
+A pattern without a slash fits a file or folder at any depth; one with a slash fits from the top of the collection.
+`*` stands for any characters but a slash, `**` for any number of folders."""
+
+
+def settings() -> str:
+    """The page of all settings, in Markdown."""
+    schema = contracts.generate("config")
+    parts = ["# Settings", _ABOUT_SETTINGS]
+    for name, about in schema["properties"].items():
+        kind = _kind(about)
+        default = json.dumps(about["default"], ensure_ascii=False)
+        parts += [f"## {name}", f"{about['description']}.", f"Type: {kind}. Default: `{default}`."]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind(about: dict[str, Any]) -> str:
+    """What a setting holds, in words."""
+    if "enum" in about:
+        return "one of " + ", ".join(f"`{one}`" for one in about["enum"])
+    if about["type"] == "array":
+        return "a list of strings"
+    if about["type"] == "object":
+        return "lists of strings by pattern"
+    least = f" of at least {about['minimum']}" if "minimum" in about else ""
+    return {"boolean": "`true` or `false`", "integer": f"a whole number{least}", "string": "a string"}[about["type"]]
+
+
 def everything() -> dict[str, str]:
     """Every page by file name."""
-    return {"README.md": overview(), **{f"{rule.code}.md": page(rule) for rule in catalogue()}}
+    rules = {os.path.join("rules", f"{rule.code}.md"): page(rule) for rule in catalogue()}
+    return {"settings.md": settings(), os.path.join("rules", "README.md"): overview(), **rules}
 
 
 def write(folder: str) -> None:
     """Write every page, and take away pages of rules that are gone."""
-    os.makedirs(folder, exist_ok=True)
+    os.makedirs(os.path.join(folder, "rules"), exist_ok=True)
     made = everything()
-    for name in set(os.listdir(folder)) - set(made):
-        os.unlink(os.path.join(folder, name))
+    for name in os.listdir(os.path.join(folder, "rules")):
+        if os.path.join("rules", name) not in made:
+            os.unlink(os.path.join(folder, "rules", name))
     for name, content in made.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
             file.write(content)
