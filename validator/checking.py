@@ -105,7 +105,7 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
     if code == FAILED and report.empty and not report.documents and for_people:
         return code
     lines = reporters.render(format, report, _look(flags, jobs[0].docs))
-    return max(code, print_lines(lines, guard=for_people))
+    return max(code, print_lines(lines, guard=for_people, encoding=None if for_people else "utf-8"))
 
 
 def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
@@ -287,8 +287,10 @@ def wants_links(choice: str) -> bool:
     )
 
 
-def print_lines(lines: Iterable[str], guard: bool) -> int:
+def print_lines(lines: Iterable[str], guard: bool, encoding: str | None = None) -> int:
     """Write to standard output. A reader that goes away does not change the verdict; a full disk does.
+
+    ``encoding`` goes before the one of the locale, in which what cannot be said is escaped.
 
     ``guard``: text meant for people goes into the log of a workflow runner, which obeys commands that it
     finds in it; there it is told to stop listening while the text lasts.
@@ -299,7 +301,7 @@ def print_lines(lines: Iterable[str], guard: bool) -> int:
         if out is None:
             raise OSError("standard output is closed")
         if hasattr(out, "reconfigure"):
-            out.reconfigure(errors="backslashreplace", newline="\n")
+            out.reconfigure(encoding=encoding or out.encoding, errors="backslashreplace", newline="\n")
         if token:
             out.write(f"::stop-commands::{token}\n")
         for line in lines:
