@@ -58,9 +58,9 @@ def lay(root: Path, tree: Tree) -> None:
         (root / name).write_bytes(data)
 
 
-def found(*arguments: str, cwd: Path | None = None, **environment: str) -> list[str]:
+def found(*arguments: str, cwd: Path | None = None) -> list[str]:
     """The findings of a run, as path and code."""
-    run = validate("check", *arguments, "--output-format", "concise", "--quiet", cwd=cwd, **environment)
+    run = validate("check", *arguments, "--output-format", "concise", "--quiet", cwd=cwd)
     assert run.returncode != 2, said(run)
     lines = [line.split(" ")[:2] for line in run.stdout.decode().splitlines()]
     return [f"{place.split(':')[0]} {label[-7:-1]}" for place, label in lines]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from validator import __version__, contracts, reporters
-from validator.model import SEVERITIES, Edit, Excerpt, Finding, Fix, Look, Place, Report, Span
+from validator.model import SEVERITIES, Edit, Excerpt, Finding, Fix, Look, Place, Report, Span, Suppressed
 from validator.reporters.words import safe
 from validator.text import BIDI_CONTROLS, Lines
 
@@ -109,7 +109,7 @@ warning[IDX002] missing-document: the index lists 'b.txt', which is not there
 info[IDX002] missing-document: the index lists 'b.txt', which is not there
  --> doc.txt:1:4801
   |
-1 | …one two one two one two one two one two MARK three four three four three four three four three …
+1 | …one two one two one two one two one two MARK three four three four three four three four three…
   |                                          ^^^^
 """,
         id="a line of 10 kB",
@@ -203,9 +203,12 @@ def test_json_of_a_clean_run() -> None:
     "errors": 0,
     "warnings": 0,
     "infos": 0,
-    "incomplete": false
+    "incomplete": false,
+    "suppressed": 0,
+    "baselined": 0
   }},
-  "findings": []
+  "findings": [],
+  "suppressed": []
 }}"""
     )
 
@@ -237,6 +240,21 @@ def test_json_gives_the_bytes_of_a_path_that_is_not_utf8() -> None:
             ["1 error in 1 file; 1 document checked", "incomplete: not everything could be checked"],
         ),
         (
+            report_of(documents=8, suppressed=(Suppressed(finding(more=2), "index", "an old scan"),)),
+            ["OK  8 documents, 1 index, 1 container, 11.7 kB; 71 rules; 3 findings suppressed"],
+        ),
+        (
+            report_of(
+                finding(),
+                suppressed=(Suppressed(finding(more=1200), "baseline"), Suppressed(finding(path="c"), "settings")),
+            ),
+            ["1 error in 1 file; 148 documents checked; 1,202 findings suppressed (1,201 by the baseline)"],
+        ),
+        (
+            report_of(documents=0, indexes=0, containers=0, bytes=0, empty=("docs",)),
+            ["0 documents, 0 bytes; 71 rules"],
+        ),
+        (
             report_of(documents=20_000, indexes=0, containers=0, incomplete=True),
             ["20,000 documents, 11.7 kB; 71 rules", "incomplete: not everything could be checked"],
         ),
@@ -246,6 +264,15 @@ def test_json_gives_the_bytes_of_a_path_that_is_not_utf8() -> None:
 def test_the_summary_comes_last(format: str, report: Report, expected: list[str]) -> None:
     whole, quiet = shown(report, format), shown(report, format, quiet=True)
     assert whole == quiet + expected
+
+
+def test_github_gets_ten_annotations_of_each_level_and_is_told_of_the_rest() -> None:
+    errors = [finding(path=f"{number}.txt", more=number) for number in range(12)]
+    infos = [finding(path="a.txt", severity="info")] * 10
+    warnings = [finding(path="a.txt", severity="warning")] * 11
+    lines = shown(report_of(*infos, *warnings, *errors), "github", quiet=True)
+    assert [line[:9] for line in lines[:30]] == ["::error f"] * 10 + ["::warning"] * 10 + ["::notice "] * 10
+    assert lines[30:] == ["23 more errors: see the full report", "1 more warning: see the full report"]
 
 
 def test_unknown_formats_are_refused() -> None:
@@ -261,7 +288,7 @@ def test_formats_are_cheap_to_load() -> None:
         from validator.model import Excerpt, Finding, Report
         places = 1, 1, 1, 2, 0, 1
         finding = Finding("A", "a", "error", "m", "p", None, *places, None, "h", 0, Excerpt(b"", b"x", b""))
-        for format in "full", "concise", "github":
+        for format in "full", "concise", "junit", "github", "azure", "markdown":
             list(reporters.render(format, Report((finding,))))
         print(*sorted(set(sys.modules) - before))
     """
@@ -438,6 +465,7 @@ def findings(draw: st.DrawFn) -> Finding:
         "document": draw(st.none() | texts),
         "help": draw(texts),
         "more": draw(st.sampled_from([0, 1, 12345])),
+        "fingerprint": draw(st.sampled_from(["", "0123456789abcdef" * 2])),
     }
     if draw(st.booleans()):
         line, column, start, length = (draw(st.integers(1, 1 << 40)) for _ in range(4))
@@ -449,7 +477,15 @@ def findings(draw: st.DrawFn) -> Finding:
 
 
 reports = st.builds(
-    Report, st.lists(findings(), max_size=4).map(tuple), *[st.integers(0, 1 << 60)] * 5, incomplete=st.booleans()
+    Report,
+    st.lists(findings(), max_size=4).map(tuple),
+    *[st.integers(0, 1 << 60)] * 5,
+    incomplete=st.booleans(),
+    empty=st.lists(texts, max_size=1).map(tuple),
+    notes=st.lists(texts, max_size=1).map(tuple),
+    suppressed=st.lists(
+        st.builds(Suppressed, findings(), st.sampled_from(["settings", "index", "baseline"]), texts), max_size=2
+    ).map(tuple),
 )
 
 
@@ -557,14 +593,20 @@ def as_json(report: Report) -> dict[str, Any]:
             **{name: getattr(report, name) for name in ("documents", "indexes", "containers", "bytes", "rules")},
             **{f"{severity}s": report.count(severity) for severity in SEVERITIES},
             "incomplete": report.incomplete,
+            "suppressed": sum(1 + one.finding.more for one in report.suppressed),
+            "baselined": sum(1 + one.finding.more for one in report.suppressed if one.by == "baseline"),
         },
         "findings": [finding_as_json(found) for found in report.findings],
+        "suppressed": [
+            {**finding_as_json(one.finding), "by": one.by, "reason": one.reason} for one in report.suppressed
+        ],
     }
 
 
 def finding_as_json(found: Finding) -> dict[str, Any]:
     keys = ("code", "name", "severity", "message", "path", "document", "line", "column", "end_line", "end_column")
-    plain = {key: getattr(found, key) for key in (*keys, "byte_start", "byte_end", "fix", "help", "more")}
+    others = ("byte_start", "byte_end", "fix", "help", "more", "fingerprint")
+    plain = {key: getattr(found, key) for key in (*keys, *others)}
     if found.fix is not None:
         plain["fix"] = {"safe": found.fix.safe, "edits": [edit_as_json(edit) for edit in found.fix.edits]}
     return plain
@@ -581,8 +623,8 @@ def test_json_comes_back_with_equal_values(report: Report) -> None:
     text = "\n".join(shown(report, "json"))
     assert text.isascii()
     read = json.loads(text)
-    assert text == json.dumps(read, indent=2).replace("##[", "#\\u0023["), "the runner of a build obeys ##[command]"
-    for found in read["findings"]:
+    assert text == json.dumps(read, indent=2).replace("##", "#\\u0023"), "the runner of a build obeys ##[command]"
+    for found in (*read["findings"], *read["suppressed"]):
         path_bytes = found.pop("path_bytes", None)
         assert (path_bytes is not None) == any(0xD800 <= ord(c) < 0xE000 for c in found["path"])
     assert read == as_json(report)

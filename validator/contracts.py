@@ -42,6 +42,9 @@ def generate(name: str) -> dict[str, Any]:
         date: str | int = Field("", description="ISO 8601; a year alone is a number")
         source: str = ""
         homepage: str = ""
+        allow: dict[str, dict[str, str]] = Field(
+            {}, description="What may be broken: by document or pattern, by rule, with the reason"
+        )
         metadata: str = Field("", description="JSON Schema, relative to the index, for the documents' own front matter")
 
     class Edit(Model):
@@ -73,6 +76,16 @@ def generate(name: str) -> dict[str, Any]:
         fix: Fix | None
         help: str
         more: Count = Field(description="further findings of this rule in this document, not listed")
+        fingerprint: str = Field(
+            pattern="^([0-9a-f]{32})?$",
+            description="the same as long as the rule and what it speaks of are, wherever in the document that stands",
+        )
+
+    class Suppressed(Finding):
+        """A finding that the user has allowed."""
+
+        by: Literal["settings", "index", "baseline"]
+        reason: str
 
     class Tool(Model):
         name: str
@@ -88,6 +101,8 @@ def generate(name: str) -> dict[str, Any]:
         warnings: Count
         infos: Count
         incomplete: bool = Field(description="something could not be checked")
+        suppressed: Count = Field(description="findings that the user has allowed; the other counts are without them")
+        baselined: Count = Field(description="those of them that the baseline allows")
 
     class Report(Model):
         """The report of one run."""
@@ -96,6 +111,7 @@ def generate(name: str) -> dict[str, Any]:
         tool: Tool
         summary: Summary
         findings: list[Finding]
+        suppressed: list[Suppressed]
 
     models: dict[str, type[BaseModel]] = {"config": Settings, "index": FrontMatter, "report": Report}
     return {"$schema": _DIALECT, **models[name].model_json_schema()}

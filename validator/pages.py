@@ -127,7 +127,7 @@ def _state(rule: Rule) -> str:
     return rule.severity if rule.default else f"({rule.severity})"
 
 
-_ABOUT_SETTINGS = """Made from the [schema](https://json-schema.org/) of the settings by `python -m validator.pages docs`.
+_ABOUT_SETTINGS = """Made from the schema of the settings by `python -m validator.pages docs`.
 
 Settings stand in `[tool.validate]` of `pyproject.toml`, in `validate.yaml` or in `.validate.yaml`. The nearest file
 counts, from the collection up to the root of the repository; `validate config show PATH` prints what applies to a

@@ -1,10 +1,11 @@
 """The formats in which findings are shown, one a file, each loaded only when it is asked for.
 
 Every format is a module with ``render(report, look)``, which returns lines without line ends and touches
-neither a disk nor a terminal; for ``look`` see ``model.Look``.
+neither a disk nor a terminal; for ``look`` see ``model.Look``. ``docs/formats.md`` says what each is for.
 
 Names, messages and excerpts may hold anything. What is returned never does: no control character but
-the colours, no bidirectional control, no lone surrogate, and no command for the runner of a build.
+the colours, no bidirectional control, no lone surrogate, and no command for the runner of a build but
+those that a format consists of.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from validator.model import TYPE_CHECKING, Look, Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMATS: tuple[str, ...] = ("full", "concise", "json", "github")
+FORMATS: tuple[str, ...] = (
+    *("full", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "azure", "teamcity", "rdjson"),
+    *("markdown", "html"),
+)
 
 
 def render(format: str, report: Report, look: Look | None = None) -> Iterator[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from validator.model import TYPE_CHECKING, Look, Report
-from validator.reporters.words import document, paint, place, safe, summary
+from validator.reporters.words import line, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def render(report: Report, look: Look) -> Iterator[str]:
-    """One line for each finding, then the summary."""
-    for finding in report.findings:
-        label = paint(f"{finding.severity}[{finding.code}]", finding.severity, look.color)
-        more = f" (+{finding.more:,} more)" if finding.more else ""
-        yield f"{place(finding)}: {label} {safe(finding.message)}{document(finding)}{more}"
+    """One line for each finding, or one for each rule with ``statistics``, then the summary."""
+    if look.statistics:
+        from validator.reporters.statistics import render_table
+
+        yield from render_table(report, look)
+    else:
+        for finding in report.findings:
+            yield line(finding, look.color)
     if not look.quiet:
         yield from summary(report)

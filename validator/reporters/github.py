@@ -1,26 +1,31 @@
 """Workflow commands of GitHub Actions, which become annotations at the lines of a pull request.
 
-GitHub shows ten annotations of each level for a step, so errors come first. It takes columns only where
-a finding begins and ends on the same line.
+GitHub shows ten annotations of each level for a step, so errors come first and no level has more than
+ten. It takes columns only where a finding begins and ends on the same line.
 """
 
 from __future__ import annotations
 
 from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Look, Report
-from validator.reporters.words import document, safe, summary
+from validator.reporters.words import message, number, safe, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+_SHOWN = 10
 
 
 def render(report: Report, look: Look) -> Iterator[str]:
-    """One command for each finding, errors first, then the summary as plain text."""
+    """A command for each finding that is shown, errors first; then, as plain text, what is not, and the summary."""
+    left_out = []
     for severity in SEVERITIES:
-        for finding in report.findings:
-            if finding.severity == severity:
-                yield _command(finding)
+        findings = [finding for finding in report.findings if finding.severity == severity]
+        yield from map(_command, findings[:_SHOWN])
+        rest = sum(1 + finding.more for finding in findings[_SHOWN:])
+        if rest:
+            left_out.append(f"{number(rest, f'more {severity}')}: see the full report")
+    yield from left_out
     if not look.quiet:
         yield from summary(report)
 
@@ -33,13 +38,11 @@ def _command(finding: Finding) -> str:
             properties |= {"col": finding.column, "endColumn": finding.end_column}
     properties["title"] = f"{finding.code} {finding.name}"
     written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{_LEVELS[finding.severity]} {written}::{_data(_message(finding))}"
+    return f"::{_LEVELS[finding.severity]} {written}::{_data(_words(finding))}"
 
 
-def _message(finding: Finding) -> str:
-    more = f" (+{finding.more:,} more)" if finding.more else ""
-    message = f"{safe(finding.message)}{document(finding)}{more}"
-    return f"{message}\n{safe(finding.help)}" if finding.help else message
+def _words(finding: Finding) -> str:
+    return f"{message(finding)}\n{safe(finding.help)}" if finding.help else message(finding)
 
 
 def _data(text: str) -> str:

@@ -7,48 +7,51 @@ as ``path_bytes``, in base64. Key order, too, stays as it is.
 
 from __future__ import annotations
 
-import json
-
-from validator.model import TYPE_CHECKING, Finding, Fix, Look, Report
+from validator.model import TYPE_CHECKING, Finding, Fix, Look, Report, Suppressed
+from validator.reporters.jsontext import as_text, encoded, is_utf8
+from validator.reporters.words import suppressed
 from validator.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 VERSION = 1
+TOOL = {"name": "collection-validator", "version": __version__}
 _INDENT = 2
 
 
 def render(report: Report, look: Look) -> Iterator[str]:
     """The lines of one JSON object; no more than one finding is held as text at a time."""
-    head = {
-        "version": VERSION,
-        "tool": {"name": "collection-validator", "version": __version__},
-        "summary": _summary(report),
-        "findings": [],
-    }
-    *lines, findings, end = _lines(head)
-    yield from lines
-    if not report.findings:
-        yield findings
-    else:
-        yield findings.removesuffix("]")
-        last = len(report.findings) - 1
-        for number, finding in enumerate(report.findings):
-            *inner, brace = _lines(_finding(finding))
-            for line in inner:
-                yield f"    {line}"
-            yield f"    {brace}{',' if number < last else ''}"
-        yield "  ]"
-    yield end
+    *head, last, _ = _lines({"version": VERSION, "tool": TOOL, "summary": summary(report)})
+    yield from head
+    yield f"{last},"
+    yield from _array("findings", map(finding_object, report.findings), ",")
+    yield from _array("suppressed", map(_suppressed, report.suppressed), "")
+    yield "}"
 
 
 def _lines(value: object) -> list[str]:
-    # In a build log the runner would obey ##[command] anywhere; to a parser this is the same text.
-    return json.dumps(value, indent=_INDENT).replace("##[", "#\\u0023[").split("\n")
+    return as_text(value, _INDENT).split("\n")
 
 
-def _summary(report: Report) -> dict[str, object]:
+def _array(name: str, objects: Iterable[object], behind: str) -> Iterator[str]:
+    waiting = f'  "{name}": ['
+    is_empty = True
+    for value in objects:
+        yield waiting
+        *lines, brace = _lines(value)
+        yield from (f"    {line}" for line in lines)
+        waiting = f"    {brace},"
+        is_empty = False
+    if is_empty:
+        yield f"{waiting}]{behind}"
+    else:
+        yield waiting.removesuffix(",")
+        yield f"  ]{behind}"
+
+
+def summary(report: Report) -> dict[str, object]:
+    """How much was found in how much."""
     return {
         "documents": report.documents,
         "indexes": report.indexes,
@@ -59,10 +62,13 @@ def _summary(report: Report) -> dict[str, object]:
         "warnings": report.count("warning"),
         "infos": report.count("info"),
         "incomplete": report.incomplete,
+        "suppressed": suppressed(report),
+        "baselined": suppressed(report, "baseline"),
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_object(finding: Finding) -> dict[str, object]:
+    """A finding as the schema describes it."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -80,24 +86,20 @@ def _finding(finding: Finding) -> dict[str, object]:
         "fix": finding.fix and _fix(finding.fix),
         "help": finding.help,
         "more": finding.more,
+        "fingerprint": finding.fingerprint,
     }
 
 
+def _suppressed(one: Suppressed) -> dict[str, object]:
+    return {**finding_object(one.finding), "by": one.by, "reason": one.reason}
+
+
 def _path_bytes(path: str) -> dict[str, str]:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        from base64 import b64encode
+    if is_utf8(path):
+        return {}
+    from base64 import b64encode
 
-        return {"path_bytes": b64encode(_encoded(path)).decode("ascii")}
-    return {}
-
-
-def _encoded(path: str) -> bytes:
-    try:
-        return path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a lone surrogate that Windows allows in a name
-        return path.encode("utf-8", "surrogatepass")
+    return {"path_bytes": b64encode(encoded(path)).decode("ascii")}
 
 
 def _fix(fix: Fix) -> dict[str, object]:
