@@ -56,7 +56,8 @@ def render(report: Report, look: Look) -> Iterator[str]:
 
 def _paragraph(finding: Finding, look: Look) -> Iterator[str]:
     color = look.color
-    code = _linked(safe(finding.code), look.docs and f"{look.docs}rules/{_quoted(finding.code)}/")
+    docs = look.docs if look.links else ""  # without links, nobody said that the reader is a terminal
+    code = _linked(safe(finding.code), docs and f"{docs}rules/{_quoted(finding.code)}/")
     label = paint(f"{finding.severity}[{code}]", finding.severity, color)
     where = _linked(place(finding), look.links and _address(finding.path, look.links))
     margin = " " * len(str(finding.line or 1))
