@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from tests.command import ROOT, said, validate
@@ -384,3 +386,46 @@ def test_a_workflow_runner_is_told_to_stop_listening(folder: Path) -> None:
     token = lines[0].removeprefix("::stop-commands::")
     assert len(token) == 32
     assert lines[-1] == f"::{token}::"
+
+
+def test_a_format_that_needs_a_package_says_so_before_the_run(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "stubs").mkdir()
+    (tmp_path / "stubs" / "jinja2.py").write_text("raise ImportError('not here')\n")
+    where = os.pathsep.join([str(tmp_path / "stubs"), str(ROOT)])
+    run = validate("check", folder, "-o", f"html:{tmp_path / 'r.html'}", PYTHONPATH=where)
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr.startswith(b"error: the HTML report needs libraries that are not installed: pip install ")
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_what_would_be_checked_is_listed(folder: Path) -> None:
+    (folder / ".hidden").write_bytes(b"x")
+    run = validate("check", ".", "--show-files", "--exclude", "b*", cwd=folder)
+    assert run.returncode == 0
+    assert run.stdout.decode().split() == sorted(
+        path.name for path in folder.iterdir() if not path.name.startswith((".", "b"))
+    )
+
+
+def test_settings_to_begin_with(tmp_path: Path) -> None:
+    assert validate("config", "init", cwd=tmp_path).stdout == b"wrote validate.yaml\n"
+    text = (tmp_path / "validate.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) is None
+    bare = "\n".join(line.removeprefix("# ") for line in text.splitlines() if re.match(r"# [a-z-]+: ", line))
+    (tmp_path / "validate.yaml").write_text(bare)
+    shown = validate("config", "show", cwd=tmp_path).stdout.decode()
+    assert yaml.safe_load(shown) == yaml.safe_load(validate("config", "show", cwd=tmp_path.parent).stdout)
+    again = validate("config", "init", cwd=tmp_path)
+    assert again.returncode == 2
+    assert b"left as it is" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "linked"),
+    [({}, False), ({"FORCE_HYPERLINK": "1"}, True), ({"FORCE_HYPERLINK": "0"}, False), ({"WT_SESSION": "x"}, False)],
+)
+def test_hyperlinks_are_for_terminals_that_follow_them(folder: Path, environment: dict[str, str], linked: bool) -> None:
+    (folder / "a.txt").write_bytes(b"no end")
+    assert (b"\x1b]8;;file://" in validate(folder, **environment).stdout) == linked
+    assert b"\x1b]8;;file://" in validate("check", folder, "--hyperlinks", "always").stdout
+    assert b"\x1b]8;;" not in validate("check", folder, "--hyperlinks", "never", FORCE_HYPERLINK="1").stdout

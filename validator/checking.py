@@ -75,6 +75,8 @@ def command(paths: Sequence[str], flags: Flags) -> int:
         jobs = plan(paths, flags)
         if flags.show_files:
             return print_lines(files(jobs, flags), guard=False)
+        for format in _formats(jobs, flags):
+            reporters.render(format, Report(()))  # to know now, and not behind a long run, if a package is missing
         report = run(jobs, flags, progress.watch)
         return conclude(report, jobs, flags)
     except UsageError as error:
@@ -100,7 +102,7 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
         code = FAILED
     for format, file in flags.outputs:
         code = max(code, write(file, reporters.render(format, report, Look(docs=jobs[0].docs, verbose=flags.verbose))))
-    format = flags.output_format or jobs[0].output_format
+    format = _formats(jobs, flags)[-1]
     for_people = format in ("full", "concise")
     if code == FAILED and report.empty and not report.documents and for_people:
         return code
@@ -111,7 +113,7 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
 def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     """The paths, each with its settings. Raises ``UsageError``."""
     jobs = []
-    for path in discovery.without_nested(paths or ["."]):
+    for path in discovery.without_nested([discovery.governed(path, flags.staged) for path in paths or ["."]]):
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
         others = (file, flags.baseline, *(to for _, to in flags.outputs))
         ours = [name for one in others if (name := discovery.below(path, one))]
@@ -145,16 +147,22 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
     """Check every job; ``watch`` finds somebody who wants to know how far each is. Raises ``UsageError``."""
     jobs = [_narrowed(job, flags) for job in jobs]
     trees = [_tree(job, flags) for job in jobs]
+    lists = "html" in _formats(jobs, flags)
     reports = [
-        _checked(tree, unlimited(job).options, note, flags, watch)
+        _checked(tree, unlimited(job).options, note, flags, lists, watch)
         for job, (tree, note) in zip(jobs, trees, strict=True)
     ]
     return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), jobs)
 
 
+def _formats(jobs: Sequence[Job], flags: Flags) -> list[str]:
+    """The formats of the reports that are wanted, last the one on standard output."""
+    return [*(format for format, _ in flags.outputs), flags.output_format or jobs[0].output_format]
+
+
 def _narrowed(job: Job, flags: Flags) -> Job:
     """The job for only what has changed, if that is wanted. Raises ``UsageError``."""
-    if not flags.since:
+    if not flags.since or job.path == discovery.STDIN:
         return job
     from validator.revisions import changed_since
 
@@ -181,15 +189,15 @@ def forgiving(report: Report, jobs: Sequence[Job]) -> Report:
     return report
 
 
-def _checked(tree: Tree, options: Options, note: str, flags: Flags, watch: Callable[[], engine.Watch | None]) -> Report:
+def _checked(
+    tree: Tree, options: Options, note: str, flags: Flags, inventory: bool, watch: Callable[[], engine.Watch | None]
+) -> Report:
     cache = _cache(options) if flags.cache and options.only is None else None
     watching = watch()
     jobs = 1 if flags.staged else flags.jobs  # git answers one process only
-    wants_inventory = any(format == "html" for format in (flags.output_format, *(to for to, _ in flags.outputs)))
     try:
-        return engine.check(
-            [tree], options, [note] if note else [], engine.Means(jobs, cache, watching, wants_inventory)
-        )
+        means = engine.Means(jobs, cache, watching, inventory)
+        return engine.check([tree], options, [note] if note else [], means)
     finally:
         if watching is not None:
             watching(0, 0, 0)  # also when the user has had enough
