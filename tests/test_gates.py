@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.project import copy_project
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -75,37 +77,52 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def published(tmp_path_factory: pytest.TempPathFactory, surroundings: dict[str, str]) -> Repository:
     """This project as others would name it in their settings: its present files, committed."""
     repository = Repository(tmp_path_factory.mktemp("published"), surroundings)
-    listed = subprocess.check_output(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT
-    ).split(b"\0")
-    for name in filter(None, map(os.fsdecode, listed)):
-        if (ROOT / name).is_file():
-            (repository.path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, repository.path / name)
+    copy_project(repository.path)
     repository.run("git", "init")
     repository.commit(check=True)
     return repository
 
 
-@pytest.fixture(scope="session")
-def guarded(tmp_path_factory: pytest.TempPathFactory, published: Repository) -> Repository:
-    """Somebody's repository with a copy of the sample collection, guarded by our hook."""
-    repository = Repository(tmp_path_factory.mktemp("guarded"), published.environment)
+def guarded(path: Path, published: Repository, settings: str) -> Repository:
+    """Somebody's repository with a copy of the sample collection, guarded as a page of ours says."""
+    repository = Repository(path, published.environment)
     shutil.copytree(ROOT / "seeds", repository.path / "seeds")
     shutil.copy(ROOT / ".gitattributes", repository.path)
     (repository.path / "shopping.txt").write_text("a lamp\n")
-    hook = {"repo": str(published.path), "rev": published.head, "hooks": [{"id": "validate", "args": ["seeds/"]}]}
-    (repository.path / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [hook]}))
+    hooks = yaml.safe_load(settings)
+    hooks["repos"][0] |= {"repo": str(published.path), "rev": published.head}
+    (repository.path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(hooks))
     repository.run("git", "init")
     repository.commit(check=True)
     repository.run(sys.executable, "-m", "pre_commit", "install", "--install-hooks")
     return repository
 
 
+CHECKING, MENDING = re.findall(
+    r"```yaml\n(.*?)```", (ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory, published: Repository) -> Repository:
+    return guarded(tmp_path_factory.mktemp("checked"), published, CHECKING)
+
+
+@pytest.fixture(scope="session")
+def mended(tmp_path_factory: pytest.TempPathFactory, published: Repository) -> Repository:
+    return guarded(tmp_path_factory.mktemp("mended"), published, MENDING)
+
+
 @pytest.fixture
-def repository(guarded: Repository, tmp_path: Path) -> Repository:
-    shutil.copytree(guarded.path, tmp_path / "repository")
-    return Repository(tmp_path / "repository", guarded.environment)
+def repository(checked: Repository, tmp_path: Path) -> Repository:
+    shutil.copytree(checked.path, tmp_path / "repository")
+    return Repository(tmp_path / "repository", checked.environment)
+
+
+@pytest.fixture
+def mending(mended: Repository, tmp_path: Path) -> Repository:
+    shutil.copytree(mended.path, tmp_path / "repository")
+    return Repository(tmp_path / "repository", mended.environment)
 
 
 def edit(path: Path, change: Callable[[bytes], bytes]) -> None:
@@ -224,6 +241,66 @@ def test_a_commit_that_forgets_a_listed_document_is_refused(repository: Reposito
     done = repository.run("git", "commit", "--message=x", check=False)
     assert done.returncode == 1
     assert "008_stowaway.txt" in done.stdout
+
+
+def add_with_mark(repository: Repository) -> None:
+    """A document that only needs mending, in the index with the digest that it has before."""
+    repository.document("008_stowaway.txt").write_bytes(b"\xef\xbb\xbfNobody counted me.\r\nNobody\n")
+    enter(repository, "008_stowaway.txt", "008")
+
+
+@pytest.mark.parametrize(
+    ("change", "hook"),
+    [(add_with_mark, "validate-fix"), (add, "validate-index"), (rewrite_original_of_copy, "validate-fix")],
+)
+def test_a_commit_that_can_be_mended_is_stopped_once(
+    mending: Repository, change: Callable[[Repository], None], hook: str
+) -> None:
+    before = mending.head
+    change(mending)
+    done = mending.commit()
+    assert done.returncode == 1
+    assert f"- hook id: {hook}\n- files were modified by this hook" in done.stdout
+    assert "error" not in done.stdout
+    assert mending.head == before
+    done = mending.commit()
+    assert done.returncode == 0, done.stdout
+    assert mending.head != before
+
+
+def test_what_is_mended_keeps_its_place_in_the_index(mending: Repository) -> None:
+    add_with_mark(mending)
+    mending.commit()
+    content = mending.document("008_stowaway.txt").read_bytes()
+    assert content == b"Nobody counted me.\nNobody\n"
+    assert sha256(content).hexdigest().encode() in mending.document("INDEX.md").read_bytes()
+
+
+def test_a_renamed_document_keeps_its_row(mending: Repository) -> None:
+    id = row_of(VICTIM, mending.document("INDEX.md").read_bytes()).split(b"|")[1]
+    rename(mending)
+    assert mending.commit().returncode == 1
+    assert mending.commit().returncode == 0
+    assert row_of("003_bascule.txt", mending.document("INDEX.md").read_bytes()).split(b"|")[1] == id
+
+
+@pytest.mark.parametrize("change", [change_nothing, change_elsewhere, delete_with_entry])
+def test_a_sound_commit_is_left_as_it_is(mending: Repository, change: Callable[[Repository], None]) -> None:
+    change(mending)
+    done = mending.commit()
+    assert done.returncode == 0, done.stdout
+    assert mending.run("git", "status", "--porcelain").stdout == ""
+
+
+@pytest.mark.parametrize("change", [delete, break_index])
+def test_what_nobody_can_mend_is_refused_whatever_else_is_mended(
+    mending: Repository, change: Callable[[Repository], None]
+) -> None:
+    before = mending.head
+    change(mending)
+    assert mending.commit().returncode == 1
+    assert mending.commit().returncode == 1
+    assert mending.head == before
 
 
 def read_yaml(name: str) -> Any:

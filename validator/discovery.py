@@ -19,14 +19,18 @@ CACHE = ".validate_cache"
 STDIN = "-"
 
 
+def governed(path: str, staged: bool = False) -> str:
+    """The path that is meant: of an INDEX.md, which with ``staged`` need not lie on the disk, its folder."""
+    is_index = os.path.basename(path) == manifest.NAME and (staged or os.path.isfile(path))
+    return os.path.dirname(path) or "." if is_index else path
+
+
 def tree_at(path: str, tracked: bool = False) -> tuple[Tree, str]:
     """The tree of a path, and a note if git could not be asked. Raises ``UsageError``.
 
-    A path to an INDEX.md means the folder that it governs. With ``tracked``, only what git tracks
-    belongs to it, which is what a commit will hold.
+    With ``tracked``, only what git tracks belongs to it, which is what a commit will hold.
     """
-    if os.path.basename(path) == manifest.NAME and os.path.isfile(path):
-        path = os.path.dirname(path) or "."
+    path = governed(path)
     if os.path.isdir(path):
         if tracked and not in_work_tree(path):
             raise UsageError(f"--tracked: {path!r} is in no git work tree")
@@ -45,8 +49,7 @@ def staged_tree(path: str) -> Tree:
     """What git has staged of a folder or a file. Raises ``UsageError``."""
     from validator.revisions import Staged
 
-    if os.path.basename(path) == manifest.NAME:
-        path = os.path.dirname(path) or "."
+    path = governed(path, staged=True)
     if not in_work_tree(path if os.path.isdir(path) else os.path.dirname(path) or "."):
         raise UsageError(f"--staged: {path!r} is in no git work tree")
     return Staged(path)

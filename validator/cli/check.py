@@ -110,7 +110,7 @@ def lsp(
     from validator import lsp
 
     try:
-        lsp.serve()
+        raise typer.Exit(lsp.serve())
     except UsageError as error:
         raise typer.Exit(checking.complain(str(error))) from None
 
