@@ -37,7 +37,7 @@ def faulty(tree: Tree, seed: int) -> Tree:
 
 
 def forgiving(report: Report) -> Baseline:
-    return baseline.updated(NEW, report, ["."])
+    return baseline.updated(NEW, report, ["."], Options())
 
 
 def codes(report: Report) -> list[str]:
@@ -112,6 +112,54 @@ def test_another_change_of_a_changed_document_is_new() -> None:
     assert codes(baseline.applied(pardons, collection(b"two\n"), ["."], Options())) == ["IDX006", "VAL004"]
 
 
+PACKED = b"<<<FILE 0 a.txt>>>\n%b\n\n<<<END 1>>>\n"
+CUT = b"".join(b"<<<FILE %d %d.txt>>>\nx\n\n" % (number, number) for number in range(3))
+HIDDEN = "".join(chr(0xE0000 + ord(letter)) for letter in "an order that nobody can see, " * 20)
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        (
+            "IDX005",
+            {"INDEX.md": b"| name | bytes |\n|--|--|\n| a.txt | 7 |\n", "a.txt": b"one\n"},
+            {"a.txt": b"other\n"},
+        ),
+        (
+            "IDX015",
+            {"INDEX.md": b"- `a.txt`\n- `all.bundle`\n", "a.txt": b"a\n", "all.bundle": PACKED % b"one"},
+            {"all.bundle": PACKED % b"two"},
+        ),
+        (
+            "CON014",
+            {"INDEX.md": b"- `all.bundle`\n", "all.bundle": CUT + b"<<<END 5>>>\n"},
+            {"all.bundle": CUT[: CUT.index(b"<<<FILE 2")] + b"<<<END 5>>>\n"},
+        ),
+        (
+            "CON016",
+            {"INDEX.md": b"- `all.bundle`\n", "all.bundle": CUT + b"<<<END 3>>>\nmore\n"},
+            {"all.bundle": CUT + b"<<<END 3>>>\nmore\nand more\n"},
+        ),
+        (
+            "MET003",
+            {"INDEX.md": b"---\ndate: [1]\n---\n- `a.txt`\n", "a.txt": b"x\n"},
+            {"INDEX.md": b"---\ndate: {a: 1}\n---\n- `a.txt`\n"},
+        ),
+        (
+            "TXT009",
+            {"INDEX.md": b"- `a.txt`\n", "a.txt": f"x{HIDDEN}y\n".encode()},
+            {"a.txt": f"x{HIDDEN[:300]}{HIDDEN[7:10]}{HIDDEN[303:]}y\n".encode()},
+        ),
+    ],
+)
+def test_the_same_offence_with_other_content_is_new(code: str, one: Tree, other: Tree) -> None:
+    before, after = checked(one), checked({**one, **other})
+    assert code in codes(before)
+    assert code in codes(after)
+    assert codes(baseline.applied(forgiving(before), before, ["."], Options())) == []
+    assert code in codes(baseline.applied(forgiving(before), after, ["."], Options()))
+
+
 def test_the_row_of_an_index_may_be_aligned_anew() -> None:
     def collection(row: str) -> Report:
         rows = f"| name | title |\n|--|--|\n{row}\n".encode()
@@ -141,7 +189,11 @@ def test_what_is_written_is_read_again(
     "content",
     [b"", b"[]", b"{}", b'{"version": 2}', b'{"version": 1}', b'{"version": 1, "findings": {"a": 3}}', b"\xff",
      b'{"version": 1, "findings": {"a": {"b": {"c": -1}}}}', b'{"version": 1, "findings": {"a": {"b": {"c": true}}}}',
-     b"[" * 100_000],
+     b"[" * 100_000, b'{"version": 1, "findings": {"a": {"b": {"c": NaN}}}}', b'{"version": 1, "findings": []}',
+     b'{"version": 1, "findings": {"a": {"b": {"c": 1e9}}}}', b'{"version": 1, "findings": {"a": {"b": ["c"]}}}',
+     b'{"version": 1, "findings": {"a": {"b": {"c": 1%b}}}}' % (b"0" * 4000), b"1" * 5000,
+     b'{"version": 1, "findings": {"a": {}, "a": {}}}', b'{"version": 1, "version": 1, "findings": {}}',
+     b'\xef\xbb\xbf{"version": 1}', b'{"version": 1, "findings": {"\\ud800": {"\\u202e": {"": 0}}}}'],
 )  # fmt: skip
 def test_a_file_that_is_no_baseline_is_said_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "old.json").write_bytes(content)
@@ -152,6 +204,73 @@ def test_a_file_that_is_no_baseline_is_said_so(tmp_path: Path, content: bytes) -
     assert run.stderr.startswith(b"error: 'old.json' is no baseline: ")
     assert run.stderr.count(b"\n") == 1
     assert (tmp_path / "old.json").read_bytes() == content
+
+
+def test_what_is_no_file_is_no_baseline(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "a.txt").write_bytes(b"x\n")
+    (tmp_path / "folder.json").mkdir()
+    names = ["folder.json", "nonesuch.json"]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.json")
+        (tmp_path / "device.json").symlink_to(os.devnull)
+        (tmp_path / "loop.json").symlink_to("loop.json")
+        names += ["pipe.json", "device.json", "loop.json"]
+    for name in names:
+        for run in (
+            validate("check", "seeds", "--baseline", name, cwd=tmp_path),
+            validate("baseline", "prune", "seeds", "--baseline", name, cwd=tmp_path),
+        ):
+            assert run.returncode == 2, name
+            assert run.stderr.startswith(b"error: "), said(run)
+            assert run.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "lies"),
+    [
+        (".", "a.txt", True),
+        (".", "in/a.txt", True),
+        (".", "../a.txt", False),
+        (".", "..", False),
+        ("..", "../a.txt", True),
+        ("..", "a.txt", True),
+        ("..", "../../a.txt", False),
+        ("seeds", "seeds", True),
+        ("seeds", "seeds/a.txt", True),
+        ("seeds", "seeds#a.txt", True),
+        ("seeds", "seeds2/a.txt", False),
+        ("seeds", "other/seeds/a.txt", False),
+        ("seeds/../other", "other/a.txt", True),
+        ("...", "a.txt", False),
+        ("..x", "a.txt", False),
+    ],
+)
+def test_a_baseline_speaks_of_what_is_checked(path: str, document: str, lies: bool) -> None:
+    one = Baseline("baseline.json", Counter({(document, "TXT004", "0" * 32): 1}))
+    left = baseline.pruned(one, Report(()), [path], Options())
+    is_file = not os.path.isdir(path)
+    assert (not left.counts) == lies, is_file
+
+
+def test_of_a_file_no_index_is_judged() -> None:
+    key = (Path(__file__).name, "IDX003", "0" * 32)
+    one = Baseline(str(Path(__file__).parent / "baseline.json"), Counter({key: 1}))
+    assert baseline.pruned(one, Report(()), [__file__], Options()).counts
+    assert not baseline.pruned(one, Report(()), [str(Path(__file__).parent)], Options()).counts
+
+
+def test_where_not_all_was_read_nothing_is_called_gone() -> None:
+    one = Baseline("baseline.json", Counter({("a.txt", "TXT004", "0" * 32): 1}))
+    assert codes(baseline.applied(one, Report(()), ["."], Options())) == ["VAL004"]
+    assert codes(baseline.applied(one, Report((), incomplete=True), ["."], Options())) == []
+
+
+def test_an_update_keeps_what_was_not_asked() -> None:
+    keys = [("a.txt", "TXT004", "0" * 32), ("a.txt", "ENC005", "0" * 32), ("a.txt", "ABC999", "0" * 32)]
+    one = Baseline("baseline.json", Counter(dict.fromkeys(keys, 1)))
+    assert set(baseline.updated(one, Report(()), ["."], Options(select=("TXT",))).counts) == {keys[1]}
+    assert set(baseline.pruned(one, Report(()), ["."], Options(ignore=("TXT",))).counts) == {keys[0]}
 
 
 # On the command line
@@ -231,3 +350,80 @@ def test_what_could_not_be_checked_is_not_forgiven(shelf: Path) -> None:
     assert run.returncode == 2
     assert b"not everything could be checked, so 'old.json' is left as it is" in run.stderr
     assert not (shelf / "old.json").exists()
+
+
+def test_a_baseline_forgives_nothing_elsewhere(shelf: Path) -> None:
+    """Not even where it says so, and another collection is checked in the same run."""
+    (shelf / "more").mkdir()
+    (shelf / "more" / "INDEX.md").write_bytes(b"- `a.txt`\n")
+    (shelf / "more" / "a.txt").write_bytes(b"no end")
+    validate("baseline", "update", ".", "--baseline", "seeds/pardons.json", cwd=shelf)
+    (shelf / "seeds" / "validate.yaml").write_text("baseline: pardons.json\n")
+    assert validate("seeds", cwd=shelf).returncode == 0
+    run = validate("check", "seeds", "more", "--output-format", "concise", "--quiet", cwd=shelf)
+    assert run.stdout.startswith(b"more/a.txt:1:7: warning[TXT004]"), said(run)
+
+
+def test_every_collection_has_its_own_limit_and_baseline(tmp_path: Path) -> None:
+    for name, times in (("one", 30), ("two", 30)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "INDEX.md").write_bytes(b"".join(b"- `%d.txt`\n" % number for number in range(times)))
+        (tmp_path / name / "validate.yaml").write_text("baseline: pardons.json\n")
+        validate("baseline", "update", name, cwd=tmp_path)
+    run = validate("one", "two", cwd=tmp_path)
+    assert b"60 findings suppressed" in run.stdout, said(run)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links to folders need rights there")
+def test_a_link_to_a_collection_is_that_collection(shelf: Path) -> None:
+    validate("baseline", "update", "seeds", "--baseline", "old.json", cwd=shelf)
+    (shelf / "link").symlink_to("seeds")
+    (shelf / "again").mkdir()
+    (shelf / "again" / "above").symlink_to("..")
+    for path in ("link", "link/", "again/above/seeds", "again/above/link/."):
+        assert b"2 by the baseline" in validate("check", path, "--baseline", "old.json", cwd=shelf).stdout, path
+    (shelf / "seeds" / "gone.txt").write_bytes(b"x\n")
+    assert b"VAL004" in validate("check", "link", "--baseline", "old.json", cwd=shelf).stdout
+    validate("baseline", "prune", "link", "--baseline", "old.json", cwd=shelf)
+    assert b"VAL004" not in validate("check", "seeds", "--baseline", "old.json", cwd=shelf).stdout
+
+
+def test_a_baseline_in_a_folder_of_the_collection(shelf: Path) -> None:
+    (shelf / "seeds" / "in").mkdir()
+    (shelf / "seeds" / "in" / "b.txt").write_bytes(b"no end")
+    for folder, path, file in ((shelf, "seeds", "seeds/in/old.json"), (shelf / "seeds/in", "..", "old.json")):
+        first = validate("baseline", "update", path, "--baseline", file, cwd=folder)
+        assert first.stdout.endswith(b"old.json: 4 findings in 3 documents\n") or b"0 taken out" in first.stdout
+        run = validate("check", path, "--baseline", file, cwd=folder)
+        assert (run.returncode, b"4 by the baseline" in run.stdout) == (0, True), said(run)
+        again = (shelf / "seeds/in/old.json").read_bytes()
+        validate("baseline", "update", path, "--baseline", file, cwd=folder)
+        assert (shelf / "seeds/in/old.json").read_bytes() == again
+
+
+def test_an_index_by_its_name_and_standard_input(shelf: Path) -> None:
+    validate("baseline", "update", "seeds/INDEX.md", "--baseline", "old.json", cwd=shelf)
+    assert b"2 by the baseline" in validate("check", "seeds/INDEX.md", "--baseline", "old.json", cwd=shelf).stdout
+    given = ("check", "-", "--stdin-filename", "seeds/a.txt", "--baseline", "old.json")
+    run = validate(*given, cwd=shelf, stdin=b"no end")
+    assert (run.returncode, b"1 by the baseline" in run.stdout) == (0, True), said(run)
+    other = validate(*given[:-3], "seeds/b.txt", *given[-2:], cwd=shelf, stdin=b"no end")
+    assert b"TXT004" in other.stdout
+
+
+def test_nothing_to_check_is_nothing_to_forgive(shelf: Path) -> None:
+    validate("baseline", "update", "seeds", "--baseline", "old.json", cwd=shelf)
+    before = (shelf / "old.json").read_bytes()
+    for file in (shelf / "seeds").iterdir():
+        file.unlink()
+    for command in ("update", "prune"):
+        assert validate("baseline", command, "seeds", "--baseline", "old.json", cwd=shelf).returncode == 2
+    assert (shelf / "old.json").read_bytes() == before
+
+
+def test_a_cached_run_obeys_the_baseline_of_today(shelf: Path) -> None:
+    validate("baseline", "update", "seeds", "--baseline", "old.json", cwd=shelf)
+    given = ("check", "seeds", "--baseline", "old.json", "--cache", "--output-format", "concise", "--quiet")
+    assert [validate(*given, cwd=shelf).stdout for _ in range(2)] == [b"", b""]
+    (shelf / "old.json").write_text('{"version": 1, "findings": {}}')
+    assert validate(*given, cwd=shelf).returncode == 1

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -424,7 +425,7 @@ def test_settings_to_begin_with(tmp_path: Path) -> None:
     ("environment", "linked"),
     [({}, False), ({"FORCE_HYPERLINK": "1"}, True), ({"FORCE_HYPERLINK": "0"}, False), ({"WT_SESSION": "x"}, False)],
 )
-def test_hyperlinks_are_for_terminals_that_follow_them(folder: Path, environment: dict[str, str], linked: bool) -> None:
+def test_hyperlinks_are_for_terminals_that_follow_them(folder: Path, environment: dict[str, Any], linked: bool) -> None:
     (folder / "a.txt").write_bytes(b"no end")
     assert (b"\x1b]8;;file://" in validate(folder, **environment).stdout) == linked
     assert b"\x1b]8;;file://" in validate("check", folder, "--hyperlinks", "always").stdout

@@ -972,9 +972,9 @@ class TestObjects:
         started: list[tuple[str, ...]] = []
         start = revisions._start
 
-        def noted(*arguments: str, errors: int) -> subprocess.Popen[bytes]:
+        def noted(*arguments: str, **how: Any) -> subprocess.Popen[bytes]:
             started.append(arguments)
-            return start(*arguments, errors=errors)
+            return start(*arguments, **how)
 
         monkeypatch.setattr(revisions, "_start", noted)
         assert len(contents("HEAD:many")) == 2000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -114,6 +116,111 @@ def test_an_index_inside_a_container() -> None:
     assert [one.finding.document for one in report.suppressed] == ["one.txt"]
 
 
+def test_what_is_said_of_a_row_is_not_said_of_the_index() -> None:
+    tree = {"INDEX.md": b"- `notes.md`\n- `gone.txt`", "notes.md": b"x\n"}
+    report = checked(with_front_matter(tree, "  '*.md': {IDX002: drafts come later, TXT004: as sent}\n"))
+    assert codes(report) == ["VAL004", "IDX002"]
+    assert [(one.finding.code, one.finding.path) for one in report.suppressed] == [("TXT004", "INDEX.md")]
+
+
+NESTED = {"0/in/INDEX.md": b"- `a.txt`\n- `gone.txt`", "0/in/a.txt": b"x", "0/b.txt": b"y"}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_index_does_not_speak_for_what_another_one_governs(jobs: int) -> None:
+    above = b"- `0/b.txt`\n- `0/in/INDEX.md`\n"
+    tree = with_front_matter({**NESTED, "INDEX.md": above}, "  '*': {TXT004: as sent, IDX002: later}\n")
+    report = engine.check([Memory(tree)], Options(), means=engine.Means(jobs=jobs))
+    assert [(f.code, f.path) for f in report.findings if f.code != "VAL004"] == [
+        ("IDX002", "0/in/INDEX.md"),
+        ("TXT004", "0/in/a.txt"),
+    ]
+    assert {one.finding.path for one in report.suppressed} == {"0/b.txt", "0/in/INDEX.md"}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_index_below_is_a_document_of_the_one_above(jobs: int) -> None:
+    rows = index("| 0/b.txt | TXT004: as sent |", "| 0/in/INDEX.md | TXT004: as sent; IDX002: later |")
+    report = engine.check([Memory({**NESTED, "INDEX.md": rows})], Options(), means=engine.Means(jobs=jobs))
+    assert [(f.code, f.path) for f in report.findings] == [
+        ("IDX002", "0/in/INDEX.md"),
+        ("TXT004", "0/in/a.txt"),
+        ("VAL004", "INDEX.md"),
+    ]
+
+
+def test_an_index_does_not_speak_for_a_container_with_its_own() -> None:
+    packed = b"<<<FILE I INDEX.md>>>\n- `one.txt`\n\n<<<FILE 1 one.txt>>>\nx\x07y\n\n<<<END 2>>>\n"
+    allowed = "  '*': {ENC005: a bell}\n  all.bundle#one.txt: {ENC005: a bell}\n"
+    report = checked(with_front_matter({"INDEX.md": b"- `all.bundle`\n", "all.bundle": packed}, allowed))
+    assert codes(report) == ["VAL004", "VAL004", "ENC005"]
+
+
+def test_only_the_first_index_of_a_container_allows_anything() -> None:
+    real = index("| one.txt | ENC005: a bell |").decode()
+    other = "x" * real.index("| one.txt") + "\x07\n"
+    packed = (
+        f"<<<FILE I INDEX.md>>>\n{real}\n<<<FILE J INDEX.md>>>\n{other}\n<<<FILE 1 one.txt>>>\nx\x07y\n\n<<<END 3>>>\n"
+    )
+    report = engine.check([Memory({"all.bundle": packed.encode()}, is_folder=False)], Options())
+    assert [(f.code, f.document) for f in report.findings if f.code.startswith("ENC")] == [("ENC005", "INDEX.md")]
+
+
+def test_a_document_allows_nothing_in_itself() -> None:
+    own = b"---\nallow:\n  a.md: {TXT004: so}\n  '*': {TXT004: so}\n---\nx"
+    assert codes(checked({"INDEX.md": b"- `a.md`\n", "a.md": own})) == ["TXT004"]
+
+
+@pytest.mark.parametrize("name", ["a[1].txt", "a?.txt", "*.txt"])
+def test_the_name_of_a_document_is_no_pattern(name: str) -> None:
+    tree = {"INDEX.md": f"- `{name}`\n- `a1.txt`\n".encode(), name: b"x", "a1.txt": b"y"}
+    report = checked(with_front_matter(tree, f"  '{name}': {{TXT004: as sent}}\n"))
+    assert [f.path for f in report.findings if f.code == "TXT004"] == ["a1.txt"]
+    assert [one.finding.path for one in report.suppressed] == [name]
+
+
+def test_what_is_allowed_twice_is_used_twice() -> None:
+    rows = index("| a.txt | TXT004: as sent |")
+    tree = with_front_matter({"INDEX.md": rows, "a.txt": b"x"}, "  '*.txt': {TXT004: as sent}\n")
+    report = checked(tree, per_file_ignores=(("a.txt", ("TXT004",)),))
+    assert codes(report) == []
+    assert [one.by for one in report.suppressed] == ["settings"]
+
+
+PATTERNS = st.text("ab*?[]!-/.x", max_size=6)
+
+
+@patient
+@given(
+    tree=clean_trees(),
+    seed=st.integers(0, 1 << 32),
+    ignored=st.lists(st.tuples(PATTERNS, st.sampled_from(["ALL", "TXT", "ENC", "IDX", "NAM013", "missing-document"]))),
+)
+def test_what_the_settings_allow_is_kept_apart_and_never_lost(
+    tree: Tree, seed: int, ignored: list[tuple[str, str]]
+) -> None:
+    Random(seed).choice(DOCUMENT_RULES).inject(tree, Random(seed))  # type: ignore[arg-type]
+    all_listed = {"max_findings": 10_000}
+    whole = checked(tree, **all_listed)
+    report = checked(tree, **all_listed, per_file_ignores=tuple((pattern, (rule,)) for pattern, rule in ignored))
+    found = [*report.findings, *(one.finding for one in report.suppressed)]
+    assert sorted(repr(f) for f in found if f.code != "VAL004") == sorted(map(repr, whole.findings))
+
+
+CELLS = st.text("TXCN0245:;, `\\x\u202e\x07", max_size=30)
+
+
+@patient
+@given(cells=st.lists(CELLS, min_size=1, max_size=4), front=st.dictionaries(PATTERNS, CELLS, max_size=3))
+def test_any_permission_is_obeyed_or_told(cells: list[str], front: dict[str, str]) -> None:
+    rows = index(*(f"| {number}.txt | {cell} |" for number, cell in enumerate(cells)))
+    allowed = "---\nallow: " + json.dumps({pattern: {cell: "so"} for pattern, cell in front.items()}) + "\n---\n"
+    tree = {f"{number}.txt": b"x" for number in range(len(cells))}
+    report = checked({**tree, "INDEX.md": allowed.encode() + rows})
+    found = [f.path for f in report.findings if f.code == "TXT004"]
+    assert sorted(found + [one.finding.path for one in report.suppressed]) == sorted(tree)
+
+
 @pytest.mark.parametrize(
     ("cell", "problem"),
     [
@@ -125,12 +232,16 @@ def test_an_index_inside_a_container() -> None:
         ("ALL: because", "'ALL' names more than one rule"),
         ("mojibak: because", "did you mean mojibake?"),
         ("VAL003: because", "which cannot be allowed"),
+        ("VAL004: because", "which cannot be allowed"),
+        ("malformed-suppression: because", "which cannot be allowed"),
+        ("x" * 100_000 + ": because", "no rule is called"),
     ],
 )
 def test_what_cannot_be_obeyed_lets_nothing_pass(cell: str, problem: str) -> None:
     report = checked({"INDEX.md": index(f"| a.txt | {cell} |"), "a.txt": b"x"})
     assert codes(report)[:1] == ["VAL005"]
     assert problem in report.findings[0].message
+    assert len(report.findings[0].message) < 300
     assert (report.findings[0].line, report.findings[0].column) == (3, 11)
     assert codes(report)[-1] == "TXT004"
     assert report.suppressed == ()
@@ -187,6 +298,19 @@ def test_a_rule_that_was_not_asked_is_not_called_unused() -> None:
     assert codes(checked(tree, ignore=("TXT004",))) == []
     assert codes(checked(tree, ignore=("VAL004",))) == []
     assert codes(checked(tree, only=frozenset())) == []
+
+
+def test_where_not_all_was_read_nothing_is_called_unused() -> None:
+    tree = {"INDEX.md": index("| a.txt | TXT004: as sent |"), "a.txt": b"x" * 100}
+    assert codes(checked(tree, max_document_size=90)) == ["VAL003"]
+
+
+@pytest.mark.parametrize(("cell", "code"), [("TXT004: so", "VAL004"), ("nonesuch$: so", "VAL005")])
+def test_many_permissions_for_nothing_are_counted(cell: str, code: str) -> None:
+    rows = index(*(f"| {number}.txt | {cell.replace('$', str(number))} |" for number in range(300)))
+    report = checked({"INDEX.md": rows, **{f"{number}.txt": b"x\n" for number in range(300)}})
+    assert codes(report) == [code] * 10
+    assert report.count("error") + report.count("warning") == 300
 
 
 @pytest.mark.parametrize(
@@ -249,6 +373,51 @@ def test_the_number_of_processes_changes_nothing(tree: Tree, seed: int) -> None:
 # On the command line
 
 
+@pytest.mark.parametrize("pattern", ["seeds/in/*.txt", "seeds/in", "in/a.txt", "in", "a.txt"])
+def test_a_pattern_means_the_same_from_everywhere(tmp_path: Path, pattern: str) -> None:
+    inner = tmp_path / "seeds" / "in"
+    inner.mkdir(parents=True)
+    (tmp_path / "seeds" / "INDEX.md").write_bytes(b"- `in/a.txt`\n")
+    (inner / "a.txt").write_bytes(b"x")
+    (tmp_path / "validate.yaml").write_text(f"per-file-ignores: {{'{pattern}': [TXT004]}}\n")
+    runs = [
+        validate("seeds", cwd=tmp_path),
+        validate("./seeds/", cwd=tmp_path),
+        validate(".", cwd=tmp_path / "seeds"),
+        validate("..", cwd=inner),
+        validate(tmp_path / "seeds", cwd=tmp_path.parent),
+        validate(tmp_path / "seeds", cwd=inner),
+    ]
+    assert [run.stdout for run in runs if b"1 finding suppressed" not in run.stdout] == []
+
+
+def test_the_folders_above_are_no_matter(tmp_path: Path) -> None:
+    """A pattern without a slash fits any part of a name, but not of the path that leads to the collection."""
+    seeds = tmp_path / "drafts" / "seeds"
+    seeds.mkdir(parents=True)
+    (seeds / "INDEX.md").write_bytes(b"- `a.txt`\n")
+    (seeds / "a.txt").write_bytes(b"x")
+    (seeds / "validate.yaml").write_text("per-file-ignores: {drafts: [TXT004]}\n")
+    for run in (validate(seeds), validate("drafts/seeds", cwd=tmp_path), validate(seeds / "a.txt")):
+        assert b"TXT004" in run.stdout
+
+
+@pytest.mark.parametrize("name", [".validate.yaml", "pyproject.toml"])
+def test_a_new_settings_file_hides_no_other(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("[tool.validate]\n" if name.endswith("toml") else "fail-on: warning\n")
+    run = validate("config", "init", cwd=tmp_path)
+    assert (run.returncode, [file.name for file in tmp_path.iterdir()]) == (2, [name]), said(run)
+
+
+def test_settings_are_found_unused_from_everywhere(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "INDEX.md").write_bytes(b"- `a.txt`\n")
+    (tmp_path / "seeds" / "a.txt").write_bytes(b"x\n")
+    (tmp_path / "seeds" / "validate.yaml").write_text("per-file-ignores: {'*.csv': [TXT004]}\n")
+    for path, folder in (("seeds", tmp_path), (".", tmp_path / "seeds"), (str(tmp_path / "seeds"), tmp_path.parent)):
+        assert b"VAL004" in validate(path, cwd=folder).stdout, path
+
+
 def test_the_option_and_the_summary(tmp_path: Path) -> None:
     (tmp_path / "INDEX.md").write_bytes(index("| a.txt | TXT004: as sent |", "| b.csv | |"))
     (tmp_path / "a.txt").write_bytes(b"x")
@@ -268,3 +437,11 @@ def test_a_cached_verdict_still_tells_what_was_let_pass(tmp_path: Path) -> None:
     runs = [validate("seeds", "--cache", cwd=tmp_path).stdout for _ in range(3)]
     assert b"1 finding suppressed" in runs[0]
     assert len(set(runs)) == 1
+    before = os.stat(tmp_path / "seeds" / "INDEX.md")
+    (tmp_path / "seeds" / "INDEX.md").write_bytes(index("| a.txt | TXT005: as sent |"))
+    os.utime(tmp_path / "seeds" / "INDEX.md", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert b"TXT004" in validate("seeds", "--cache", cwd=tmp_path).stdout
+    (tmp_path / "validate.yaml").write_text("per-file-ignores: {'*.txt': [TXT004]}\n")
+    assert b"1 finding suppressed" in validate("seeds", "--cache", cwd=tmp_path).stdout
+    (tmp_path / "validate.yaml").unlink()
+    assert b"TXT004" in validate("seeds", "--cache", cwd=tmp_path).stdout

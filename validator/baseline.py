@@ -2,7 +2,8 @@
 
 A baseline counts findings by document, rule and fingerprint, in a JSON file. It knows no lines: text that
 moves keeps its pardon, text that changes loses it. Documents are named relative to the folder of the file,
-so that it means the same from wherever it is used; a block of a container is ``container#name``. Of
+so that it means the same from wherever it is used; a block of a container is ``container#name``. It speaks of
+the collections that use it, and of no other. Of
 offences so many that not each was listed, it knows the number only.
 """
 
@@ -11,13 +12,16 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from posixpath import normpath
 
 from validator.judging import Judge
 from validator.model import TYPE_CHECKING, Finding, Place, Report, Suppressed, Suppression, UsageError, replaced, value
+from validator.rules import listing
 from validator.selection import selected
+from validator.trees import Changed, Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
     from validator.model import Options
@@ -30,7 +34,11 @@ MOST = 10_000
 """Findings of one rule in one document that a baseline tells apart."""
 _VERSION = 1
 _UNLISTED = "unlisted"
-_LARGEST = 1 << 28
+_SHOWN = 80
+"""Characters of a word of the file that a message shows."""
+_LARGEST = 1 << 26
+_HIGHEST = 1 << 53
+"""Findings that are counted: the most that every reader of JSON can tell apart (RFC 8259, section 6)."""
 
 
 @value
@@ -45,28 +53,35 @@ class Baseline:
         """The documents of which something is forgiven."""
         return {document for document, _, _ in self.counts}
 
-    def named(self, finding: Finding) -> str:
-        """What the file calls the document that a finding is about."""
-        name = _relative(finding.path, self.path)
-        return name if finding.document is None else f"{name}#{finding.document}"
-
 
 def load(path: str) -> Baseline:
     """Read a baseline. Raises ``UsageError``."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LARGEST + 1)
+        file = Opened(os.fsencode(os.path.realpath(path)))
+        data = file.read(0, min(file.size, _LARGEST + 1))
+        file.close()
     except FileNotFoundError:
         raise UsageError(f"there is no baseline {path!r}; `validate baseline update` writes one") from None
     except OSError as error:
         raise UsageError(f"cannot read the baseline {path!r}: {(error.strerror or str(error)).lower()}") from None
+    except Changed:
+        raise UsageError(f"the baseline {path!r} changed while it was read: try again") from None
     if len(data) > _LARGEST:
         raise UsageError(f"the baseline {path!r} is larger than {_LARGEST:,} bytes, which none should be")
     try:
-        return Baseline(path, Counter(dict(_counts(json.loads(data)))))
+        return Baseline(path, Counter(dict(_counts(json.loads(data, object_pairs_hook=_apart)))))
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
         said = str(error) or type(error).__name__
         raise UsageError(f"{path!r} is no baseline: {said}; `validate baseline update` writes one") from None
+
+
+def _apart(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, none of whose keys is there twice, as a merge may leave it."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise ValueError(f"the key {twice[:_SHOWN]!r} is there twice")
+    return found
 
 
 def _counts(content: Any) -> Iterator[tuple[Key, int]]:
@@ -75,8 +90,8 @@ def _counts(content: Any) -> Iterator[tuple[Key, int]]:
     for document, codes in content.get("findings").items():
         for code, fingerprints in codes.items():
             for fingerprint, count in fingerprints.items():
-                if type(count) is not int or count < 1:
-                    raise ValueError(f"it counts {count!r} findings in {document!r}")
+                if type(count) is not int or not 1 <= count <= _HIGHEST:
+                    raise ValueError(f"it counts {repr(count)[:_SHOWN]} findings in {document[:_SHOWN]!r}")
                 yield (document, code, fingerprint), count
 
 
@@ -89,29 +104,36 @@ def written(baseline: Baseline) -> str:
     return json.dumps({"version": _VERSION, "findings": findings}, indent=1) + "\n"
 
 
-def updated(baseline: Baseline, report: Report, paths: Sequence[str]) -> Baseline:
-    """The baseline with all that was found under some paths, in place of what it said of them."""
-    counts = Counter({key: count for key, count in baseline.counts.items() if not _lies_in(key, paths, baseline.path)})
-    for finding in report.findings:
-        if _can_be_forgiven(finding):
-            counts.update(_needed(baseline, finding))
-    return Baseline(baseline.path, counts)
+def updated(baseline: Baseline, report: Report, paths: Sequence[str], options: Options) -> Baseline:
+    """The baseline with all that was found under some paths, in place of what it said of that."""
+    is_asked, called = _asked(baseline, paths, options), _calling(baseline.path)
+    counts = Counter({key: count for key, count in baseline.counts.items() if not is_asked(key)})
+    found: Counter[Key] = Counter()
+    for finding in filter(_can_be_forgiven, report.findings):
+        found.update(_needed(finding, called))
+    return Baseline(baseline.path, counts | found)
 
 
 def pruned(baseline: Baseline, report: Report, paths: Sequence[str], options: Options) -> Baseline:
     """The baseline without what is no longer found under some paths."""
-    _, _, left = _divided(baseline, report)
+    _, _, left = _divided(baseline, report.findings)
     gone = Counter({key: left[key] for key in _stale(baseline, left, paths, options)})
     return Baseline(baseline.path, baseline.counts - gone)
 
 
 def applied(baseline: Baseline, report: Report, paths: Sequence[str], options: Options) -> Report:
-    """The report without what is forgiven; what is forgiven for nothing is a finding (VAL004)."""
-    standing, forgiven, left = _divided(baseline, report)
+    """The report without what is forgiven under some paths; what is forgiven for nothing is a finding (VAL004)."""
+    lies_in, called = _within(baseline, paths), _calling(baseline.path)
+    ours: list[Finding] = []
+    others: list[Finding] = []
+    for finding in report.findings:
+        (ours if lies_in(_document(finding, called)) else others).append(finding)
+    standing, forgiven, left = _divided(baseline, ours)
     judge = Judge(selected(options), options, "")
-    for document, code in dict.fromkeys(key[:2] for key in _stale(baseline, left, paths, options)):
-        judge.suppression(Suppression("baseline", document, code, Place(baseline.path)))
-    findings = (*limited(standing, options.max_findings), *judge.findings)
+    stale = () if report.incomplete else _stale(baseline, left, paths, options)
+    named = dict.fromkeys(key[:2] for key in stale)
+    judge.suppressions([Suppression("baseline", document, code, Place(baseline.path)) for document, code in named])
+    findings = (*others, *limited(standing, options.max_findings), *judge.findings)
     suppressed = (*report.suppressed, *(Suppressed(finding, "baseline") for finding in forgiven))
     return replaced(report, findings=findings, suppressed=suppressed)
 
@@ -129,13 +151,13 @@ def limited(findings: Iterable[Finding], most: int) -> list[Finding]:
     return listed
 
 
-def _divided(baseline: Baseline, report: Report) -> tuple[list[Finding], list[Finding], Counter[Key]]:
+def _divided(baseline: Baseline, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding], Counter[Key]]:
     """The findings that stand, those that are forgiven, and the pardons that nobody needed."""
-    left = Counter(baseline.counts)
+    left, called = Counter(baseline.counts), _calling(baseline.path)
     standing: list[Finding] = []
     forgiven: list[Finding] = []
-    for finding in report.findings:
-        needed = _needed(baseline, finding)
+    for finding in findings:
+        needed = _needed(finding, called)
         if _can_be_forgiven(finding) and all(left[key] >= count for key, count in needed.items()):
             left.subtract(needed)
             forgiven.append(finding)
@@ -144,9 +166,9 @@ def _divided(baseline: Baseline, report: Report) -> tuple[list[Finding], list[Fi
     return standing, forgiven, left
 
 
-def _needed(baseline: Baseline, finding: Finding) -> Counter[Key]:
+def _needed(finding: Finding, called: Callable[[str], str]) -> Counter[Key]:
     """The pardons that a finding needs."""
-    document = baseline.named(finding)
+    document = _document(finding, called)
     needed = Counter({(document, finding.code, finding.fingerprint): 1})
     if finding.more:
         needed[document, finding.code, _UNLISTED] += finding.more
@@ -157,8 +179,19 @@ def _stale(baseline: Baseline, left: Counter[Key], paths: Sequence[str], options
     """The pardons that nobody needed, of rules that were asked and documents that were looked at."""
     if options.only is not None:
         return []
-    asked = {rule.code for rule in selected(options)}
-    return [key for key, count in left.items() if count > 0 and key[1] in asked and _lies_in(key, paths, baseline.path)]
+    is_asked = _asked(baseline, paths, options)
+    return [key for key, count in left.items() if count > 0 and is_asked(key)]
+
+
+def _asked(baseline: Baseline, paths: Sequence[str], options: Options) -> Callable[[Key], bool]:
+    """What tells whether a pardon is for a document under some paths, and for a rule that was asked, or is none.
+
+    Of a path that is no folder, neither an index nor other names were looked at.
+    """
+    left_out = {rule.code for rule in listing()} - {rule.code for rule in selected(options)}
+    of_files = {rule.code for rule in listing() if rule.scope in ("document", "container")}
+    in_any, in_folders = _within(baseline, paths), _within(baseline, list(filter(os.path.isdir, paths)))
+    return lambda key: key[1] not in left_out and (in_any if key[1] in of_files else in_folders)(key[0])
 
 
 def _can_be_forgiven(finding: Finding) -> bool:
@@ -166,15 +199,53 @@ def _can_be_forgiven(finding: Finding) -> bool:
     return not finding.code.startswith("VAL")
 
 
-def _lies_in(key: Key, paths: Iterable[str], file: str) -> bool:
-    within = [_relative(path, file) for path in paths]
-    return any(path == "." or key[0].startswith((f"{path}/", f"{path}#")) or key[0] == path for path in within)
+def _document(finding: Finding, called: Callable[[str], str]) -> str:
+    """What the file calls the document that a finding is about."""
+    name = called(finding.path)
+    return name if finding.document is None else f"{name}#{finding.document}"
 
 
-def _relative(path: str, file: str) -> str:
-    """A path relative to the folder of a file, with slashes."""
+def _within(baseline: Baseline, paths: Sequence[str]) -> Callable[[str], bool]:
+    """What tells whether a document, as the file calls it, lies in one of some paths."""
+    called = _calling(baseline.path)
+    within = {called(path) for path in paths} | {
+        called(os.path.join(path, "")) for path in paths if os.path.isdir(path)
+    }
+    above = {path for path in within if path == "." or 3 * _steps_up(path) > len(path)}
+    highest = max(map(_steps_up, above), default=-1)
+    inside = tuple(f"{path}{mark}" for path in within - above for mark in "/#")
+
+    def lies_in(document: str) -> bool:
+        return document in within or document.startswith(inside) or _steps_up(document) <= highest
+
+    return lies_in
+
+
+def _steps_up(name: str) -> int:
+    """How many folders above its own a relative name begins with."""
+    steps = 0
+    while name.startswith("../", 3 * steps) or name[3 * steps :] == "..":
+        steps += 1
+    return steps
+
+
+def _calling(file: str) -> Callable[[str], str]:
+    """What gives the name of a path relative to the folder of a file, with slashes; links to folders are followed."""
+    home = os.path.realpath(os.path.dirname(file) or ".")
+    folders: dict[str, str] = {}
+
+    def called(path: str) -> str:
+        above, name = os.path.split(path)
+        if above not in folders:
+            folders[above] = _relative(os.path.realpath(above or "."), home)
+        return normpath(f"{folders[above]}/{name}")
+
+    return called
+
+
+def _relative(path: str, home: str) -> str:
     try:
-        found = os.path.relpath(path, os.path.dirname(os.path.abspath(file)))
+        found = os.path.relpath(path, home)
     except ValueError:  # another drive, on Windows
-        found = os.path.abspath(path)
+        found = path
     return found.replace(os.sep, "/")

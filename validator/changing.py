@@ -168,21 +168,22 @@ def baseline_command(paths: Sequence[str], flags: Flags, *, prune: bool) -> int:
         planned = checking.plan(paths, replaced(flags, baseline=file))
         jobs = [replaced(checking.unlimited(job), baseline="") for job in planned]
         report = checking.run(jobs, flags)
-        if report.incomplete:
+        if report.incomplete or report.empty:
             checking.conclude(report, jobs, flags)
             return checking.complain(f"not everything could be checked, so {file!r} is left as it is")
         is_new = not (prune or os.path.lexists(file))
         old = baseline.Baseline(file, Counter()) if is_new else baseline.load(file)
         checked = [job.path for job in jobs]
-        new = (
-            baseline.pruned(old, report, checked, jobs[0].options) if prune else baseline.updated(old, report, checked)
-        )
+        changed = baseline.pruned if prune else baseline.updated
+        new = changed(old, report, checked, jobs[0].options)
         failed = checking.write(file, [baseline.written(new).rstrip("\n")])
         if failed or flags.quiet:
             return failed
         gone = "" if is_new else f"; {(old.counts - new.counts).total():,} taken out"
         findings, documents = number(new.counts.total(), "finding"), number(len(new.documents), "document")
         said = f"{shown(file)}: {findings} in {documents}{gone}"
+        if not flags.baseline and file == baseline.NAME:
+            checking.say(f"note: it is used with `--baseline {file}`, or with the setting `baseline: {file}`")
         return checking.print_lines([said], guard=False)
 
     return _guarded(run)

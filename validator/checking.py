@@ -128,7 +128,8 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
             baseline = os.path.join(os.path.dirname(file or ""), settings.baseline)
         if baseline and (name := discovery.below(path, baseline)):
             ours.append(name)
-        options = settings.options(file or "", without=ours)
+        source = "" if "per-file-ignores" in flags.overrides else file or ""
+        options = settings.options(source, without=ours)
         docs = settings.documentation and settings.documentation.rstrip("/") + "/"
         jobs.append(Job(path, options, settings.fail_on, settings.output_format, file, baseline, docs))
     return jobs
@@ -152,7 +153,14 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
         _checked(tree, unlimited(job).options, note, flags, lists, watch)
         for job, (tree, note) in zip(jobs, trees, strict=True)
     ]
-    return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), jobs)
+    return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), [_said(job, flags) for job in jobs])
+
+
+def _said(job: Job, flags: Flags) -> Job:
+    """The job by the path that its findings name; of standard input no more than the text was looked at."""
+    if job.path != discovery.STDIN:
+        return job
+    return replaced(job, path=flags.stdin_filename, options=replaced(job.options, only=frozenset()))
 
 
 def _formats(jobs: Sequence[Job], flags: Flags) -> list[str]:
@@ -180,12 +188,12 @@ def unlimited(job: Job) -> Job:
 
 def forgiving(report: Report, jobs: Sequence[Job]) -> Report:
     """The report without what the baselines of jobs forgive. Raises ``UsageError``."""
-    for file in dict.fromkeys(job.baseline for job in jobs if job.baseline):
-        from validator import baseline
+    for job in jobs:
+        if job.baseline:
+            from validator import baseline
 
-        own = [job for job in jobs if job.baseline == file]
-        applied = baseline.applied(baseline.load(file), report, [job.path for job in own], own[0].options)
-        report = engine.merged([applied])
+            applied = baseline.applied(baseline.load(job.baseline), report, [job.path], job.options)
+            report = engine.merged([applied])
     return report
 
 

@@ -66,6 +66,8 @@ class Scan:
     def __init__(self, loader: Loader, judge: Judge) -> None:
         self.loader = loader
         self.judge = judge
+        for index in loader.indexes:
+            judge.heed(index)
 
     def one(self, name: str) -> None:
         document = self.loader.loose(name)

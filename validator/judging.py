@@ -43,6 +43,8 @@ class _Found:
     allowed: Suppression | None = None
 
 
+_PASSED_OVER = ("link", "special")
+"""Problems of what no rule would look into: they leave nothing unseen."""
 _WORD = 300
 """Characters of a name that a message shows."""
 
@@ -75,6 +77,7 @@ class Judge:
         self.suppressed: list[Suppressed] = []
         self.options = options
         self.root = root
+        self._heeded: dict[int, Index] = {}
         self._allowed: Suppressions | None = None
         if options.per_file_ignores:
             self._suppressions()
@@ -83,7 +86,6 @@ class Judge:
             for scope in ("document", "name", "container", "index", "collection", "suppression")
         }
         self._lines: dict[str, Lines] = {}
-        self._heeded: dict[int, Index] = {}
         self._woken: dict[int, list[Listed]] = {}  # by the facts of a document
 
     @property
@@ -137,31 +139,36 @@ class Judge:
         self._lines.clear()
 
     def heed(self, index: Index) -> None:
-        """Take note of what an index allows. It costs nothing where that is nothing."""
+        """Take note of what an index allows. It costs nothing as long as none allows anything."""
         if id(index) not in self._heeded:
             self._heeded[id(index)] = index  # which keeps the number from being given to another
-            if _may_allow(index):
-                self._suppressions().heed(index)
+            if self._allowed is not None:
+                self._allowed.heed(index)
+            elif _may_allow(index):
+                self._suppressions()
 
     def _suppressions(self) -> Suppressions:
         if self._allowed is None:
             from validator.suppression import Suppressions
 
             self._allowed = Suppressions(self.options, self.root)
+            for index in self._heeded.values():
+                self._allowed.heed(index)
         return self._allowed
 
     def _look_at_suppressions(self, collection: Collection) -> None:
         if self._allowed is None:
             return
-        unsound = list(self._allowed.unsound())
         names, is_folder = collection.names.texts, bool(collection.names.texts)
-        unused = [] if self.options.only is not None else self._allowed.unused(self.rules, names, is_folder)
-        for one in (*unsound, *unused):
-            self.suppression(one)
+        all_seen = self.options.only is None and all(one.kind in _PASSED_OVER for one in collection.problems)
+        unused = self._allowed.unused(self.rules, names, is_folder) if all_seen else ()
+        self.suppressions([*self._allowed.unsound(), *unused])
 
-    def suppression(self, one: Suppression) -> None:
-        """Look at something that was allowed for nothing, or cannot be obeyed."""
-        self._keep(self._hits(self._by_scope["suppression"], one, one.place))
+    def suppressions(self, some: Sequence[Suppression]) -> None:
+        """Look at what was allowed for nothing, or cannot be obeyed."""
+        for rule in self._by_scope["suppression"]:
+            check = rule.load().check
+            self._keep(self._listed(rule, (hit for one in some for hit in check(one)), Place(self.root)))
 
     def _is_asked(self, place: Place) -> bool:
         """Whether a file is among those that rules are asked about one by one."""
@@ -188,23 +195,30 @@ class Judge:
             self._suppressions().used |= found.used
 
     def _hits(self, rules: Iterable[Listed], subject: Any, place: Place) -> Iterator[_Found]:
-        """What each rule finds, in full up to ``max_findings`` for each place and severity, then as a number."""
-        limit = self.options.max_findings
+        """What each rule finds."""
         for rule in rules:
-            found: dict[_Key, list[tuple[Hit, Place]]] = {}
-            times: dict[_Key, int] = {}
-            whole = rule.load()
-            for hit in whole.check(subject):
-                at = hit.at if hit.at is not None else place
-                allowed = self._allowed.find(rule, at, hit.span) if self._allowed is not None else None
-                key = at.path, at.document, hit.severity or whole.severity, allowed
-                before = times.get(key, 0)
-                if before < limit:
-                    found.setdefault(key, []).append((hit, at))
-                times[key] = before + 1
-            for key, listed in found.items():
-                for number, (hit, at) in enumerate(listed, 1):
-                    yield _Found(rule, hit, at, times[key] - number if number == len(listed) else 0, key[3])
+            yield from self._listed(rule, rule.load().check(subject), place)
+
+    def _listed(self, rule: Listed, hits: Iterable[Hit], place: Place) -> Iterator[_Found]:
+        """What a rule finds, in full up to ``max_findings`` for each place and severity, then as a number."""
+        limit, usual = self.options.max_findings, rule.load().severity
+        found: dict[_Key, list[tuple[Hit, Place]]] = {}
+        times: dict[_Key, int] = {}
+        for hit in hits:
+            at = hit.at if hit.at is not None else place
+            allowed = self._allowing(rule, hit, at) if self._allowed is not None else None
+            key = at.path, at.document, hit.severity or usual, allowed
+            before = times.get(key, 0)
+            if before < limit:
+                found.setdefault(key, []).append((hit, at))
+            times[key] = before + 1
+        for key, listed in found.items():
+            for number, (hit, at) in enumerate(listed, 1):
+                yield _Found(rule, hit, at, times[key] - number if number == len(listed) else 0, key[3])
+
+    def _allowing(self, rule: Listed, hit: Hit, at: Place) -> Suppression | None:
+        is_within = rule.scope == "document" and hit.at is None
+        return self._suppressions().find(rule, at, hit.span, is_within)
 
     def _keep(self, found: Iterable[_Found]) -> None:
         items = sorted(found, key=lambda item: item.hit.span.start if item.hit.span is not None else -1)
@@ -233,7 +247,7 @@ class Judge:
                 fix=fix,
                 help=help,
                 more=item.more,
-                fingerprint=_fingerprint(rule.code, hit, None),
+                fingerprint=_fingerprint(rule.code, hit),
             )
         lines = self._lines.get(place.path)
         if lines is None:
@@ -241,10 +255,11 @@ class Judge:
         span = place.in_file(hit.span)
         line, column = lines.position(span.start)
         excerpt = lines.excerpt(span)
+        marked = place.read(span.start, min(span.end, span.start + _MARKED))
         end_line, end_column = lines.position(span.end)
         return Finding(
             rule.code, rule.name, severity, message, place.path, place.document, line, column, end_line, end_column,
-            span.start, span.end, fix, help, item.more, excerpt, _fingerprint(rule.code, hit, excerpt),
+            span.start, span.end, fix, help, item.more, excerpt, _fingerprint(rule.code, hit, excerpt, marked),
         )  # fmt: skip
 
 
@@ -254,11 +269,16 @@ def _may_allow(index: Index) -> bool:
     return "allow" in index.columns or (span is not None and index.data.find(b"allow", span.start, span.end) >= 0)
 
 
-_IDENTIFYING = ("name", "other", "id", "digest")
+_IDENTIFYING = (
+    *("name", "other", "id", "digest", "detail", "problem"),
+    *("relation", "closed", "size", "listed", "what"),
+)
 """Words of a message that say what is meant, and not how often or how far."""
+_MARKED = 1 << 16
+"""Bytes of a marked text by which a finding is known."""
 
 
-def _fingerprint(code: str, hit: Hit, excerpt: Excerpt | None) -> str:
+def _fingerprint(code: str, hit: Hit, excerpt: Excerpt | None = None, marked: bytes = b"") -> str:
     """What stays the same while the offence does, wherever it moves to; see ``model.Finding``.
 
     Blanks do not count: an index is aligned anew when a row grows.
@@ -266,5 +286,5 @@ def _fingerprint(code: str, hit: Hit, excerpt: Excerpt | None) -> str:
     parts = [code.encode()]
     parts += [str(hit.words[key]).encode("utf-8", "surrogatepass") for key in _IDENTIFYING if key in hit.words]
     if excerpt is not None:
-        parts += [b" ".join(part.split()) for part in (excerpt.before, excerpt.marked, excerpt.after)]
+        parts += [b" ".join(part.split()) for part in (excerpt.before, marked, excerpt.after)]
     return sha256(b"\0".join(parts)).hexdigest()[:32]

@@ -126,6 +126,11 @@ class Loader:
         return not self.names and not self._problems
 
     @property
+    def indexes(self) -> Iterable[Index]:
+        """The indexes of the folders, those that cannot be read among them."""
+        return self._indexes.values()
+
+    @property
     def _present(self) -> frozenset[str]:
         if self._files is None:
             self._files = frozenset(self.names)

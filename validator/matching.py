@@ -150,10 +150,8 @@ def departure(record: Record) -> tuple[str, str]:
     change = record.size - listed if listed is not None else 0
     amount = f"{abs(change):,} byte{'s' if abs(change) > 1 else ''} {'longer' if change > 0 else 'shorter'}"
     said = f"it is {amount}" if change else "it has other bytes"
-    return (
-        said,
-        f"restore the document; if the change is meant, list its new {_digests(record)}, and size, {record.size}",
-    )
+    new = f"{_digests(record)}, and size, {record.size}"
+    return said, f"restore the document; if the change is meant, `validate index` lists its new {new}"
 
 
 def wrong_digest(record: Record) -> str:

@@ -9,7 +9,8 @@ pointers). So names that begin with a dot are left out, and a link counts as a d
 leads to one. A submodule is none.
 
 What is staged is a tree, too: ``Staged`` holds what the next commit will. It obeys ``GIT_INDEX_FILE``, which
-git sets for a hook where the commit takes only some of the files.
+git sets for a hook where the commit takes only some of the files. What lies on the disk belongs to the
+repository that it lies in, whatever else git tells a hook.
 
 Blobs come one by one out of a single ``git cat-file``. Nothing is fetched from elsewhere, and nothing
 that a repository names is run.
@@ -19,13 +20,12 @@ from __future__ import annotations
 
 import errno
 import os
-import posixpath
 
 from validator.model import TYPE_CHECKING, Options, UsageError
 from validator.trees import Found, Odd, excluded, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from subprocess import Popen
     from typing import IO
 
@@ -36,8 +36,12 @@ _IN_MEMORY = 1 << 23
 _PIECE = 1 << 20
 _FILE, _LINK, _SUBMODULE = b"100", b"120", b"160"
 """How the modes of files, symbolic links and submodules begin."""
-_CONFLICT = b"conflict"
-"""Stands for the mode of what is staged in several versions."""
+_MOST_LINKS = 40
+"""Links that are followed one after the other, as Linux does."""
+_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX")
+"""What git tells a hook about its repository, which need not be that of the files."""
+_PATTERNS = ("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+"""What would make patterns of paths."""
 
 
 def is_spelled(path: str) -> bool:
@@ -121,27 +125,29 @@ class Staged:
 
     def __init__(self, path: str) -> None:
         self.path = _slashes(path).removeprefix("./").rstrip("/") or "."
-        here = os.path.relpath(path)
-        self._prefix = "" if here == "." else _slashes(here) + "/"
-        self._objects = _Objects()
-        self._listed = dict(self._entries(here))
-        self.is_folder = os.path.isdir(path) or not os.path.lexists(path)
+        folder, below = _located(path)
+        self._objects = _Objects(folder)
+        listed = dict(_staged(folder, below))
+        self.is_folder = below not in listed
+        start = len(below) + 1 if self.is_folder and below != "." else below.rfind("/") + 1
+        self._listed = {name[start:]: entry for name, entry in listed.items()}
         self._files: dict[str, bytes] = {}
 
     def walk(self, options: Options) -> Iterator[Found]:
         """Every file once, in order of name, folder by folder."""
-        entries = {name: entry for name, entry in self._listed.items() if not _left_out(name, options)}
-        self._files = {name: blob for name, (mode, blob) in entries.items() if mode.startswith(_FILE)}
-        documents = dict(self._files)
+        entries = {name: one for name, one in self._listed.items() if not (self.is_folder and _left_out(name, options))}
+        documents = {name: blob for name, (mode, blob) in entries.items() if mode.startswith(_FILE)}
+        links = {name: blob for name, (mode, blob) in entries.items() if mode.startswith(_LINK)}
+        self._files = dict(documents)
         for name in sorted(entries, key=lambda name: _bytes(name).split(b"/")):
-            mode, blob = entries[name]
+            mode, _ = entries[name]
             odd = None
-            if mode == _CONFLICT:
-                odd = Odd("unreadable", "it is in conflict, so nothing of it can be committed")
-            elif mode.startswith(_SUBMODULE):
+            if mode.startswith(_SUBMODULE):
                 odd = Odd("special", "a submodule, which is a repository of its own")
-            elif mode.startswith(_LINK):
-                odd = self._follow(name, blob, documents)
+            elif name in links:
+                odd = self._follow(name, links, documents)
+            elif name not in documents:
+                odd = Odd("unreadable", "it is in conflict, so nothing of it can be committed")
             yield Found(name, odd)
 
     def open(self, name: str) -> Source:
@@ -154,48 +160,105 @@ class Staged:
         """Let go of git."""
         self._objects.close()
 
-    def _entries(self, here: str) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
-        """Names with mode and object; a file that is only announced (``git add -N``) is not committed."""
-        announced = set(
-            _git("diff-files", "--diff-filter=A", "--name-only", "--relative", "-z", "--", here).split(b"\0")
-        )
-        listed = _git("ls-files", "--stage", "-z", "--", here)
-        for entry in listed.split(b"\0"):
-            described, _, path = entry.partition(b"\t")
-            if path and path not in announced:
-                mode, blob, stage = described.split(b" ")
-                name = _text(path).removeprefix(self._prefix) if self._prefix[:-1] != _text(path) else _last(path)
-                yield name, (mode if stage == b"0" else _CONFLICT, blob)
-
-    def _follow(self, name: str, blob: bytes, documents: dict[str, bytes]) -> Odd | None:
+    def _follow(self, name: str, links: dict[str, bytes], documents: dict[str, bytes]) -> Odd | None:
         """Take a link for the staged document that it leads to, or say why it leads to none."""
-        target = _text(self._objects.take(self._objects.ask(blob)))
-        led = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+        led = self._led(name, links)
         if led not in documents:
-            return Odd("link", f"it leads to {target!r}, which is no staged document of the collection")
+            return Odd(
+                "link", f"it leads to {self._target(links[name])!r}, which is no staged document of the collection"
+            )
         self._files[name] = documents[led]
         return None
+
+    def _led(self, name: str, links: dict[str, bytes]) -> str:
+        """Where a path leads, link by link, as in a folder; empty where it leads out or round in circles."""
+        done: list[str] = []
+        waiting = name.split("/")[::-1]
+        left = _MOST_LINKS
+        while waiting:
+            part = waiting.pop()
+            if part in ("", "."):
+                continue
+            if part == ".." and not done:
+                return ""
+            if part == "..":
+                done.pop()
+                continue
+            done.append(part)
+            link = links.get("/".join(done))
+            if link is None:
+                continue
+            target, left = self._target(link), left - 1
+            if target.startswith("/") or left < 0:
+                return ""
+            done.pop()
+            waiting += target.split("/")[::-1]
+        return "/".join(done)
+
+    def _target(self, blob: bytes) -> str:
+        return _text(self._objects.take(self._objects.ask(blob)))
+
+
+def _staged(folder: str, below: str) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+    """Names with mode and object of what the next commit would hold; modes of what is in conflict are zeros.
+
+    That is the difference to nothing. A file that is only announced (``git add -N``) is not committed.
+    """
+    nothing = _git("hash-object", "-t", "tree", "--stdin", folder=folder).strip().decode()
+    listing = ("--cached", "--ita-invisible-in-index", "--raw", *_NAMES, nothing, "--", below)
+    fields = _git("diff-index", *listing, folder=folder).split(b"\0")
+    for described, name in zip(fields[::2], fields[1::2], strict=False):
+        _, mode, _, blob, _ = described.split(b" ")
+        yield _text(name), (mode, blob)
+
+
+_NAMES = ("--no-renames", "--ignore-submodules=none", "--relative", "-z")
+"""How differences are listed: every file for itself, whatever the settings of git say of submodules."""
 
 
 def changed_since(path: str, revision: str, staged: bool = False) -> frozenset[str]:
     """The files below a folder, by relative name, that are not what they were where the history went on from
     ``revision``; of a path that is a file itself, the empty name. Raises ``UsageError``.
 
-    What git does not know yet counts as changed; with ``staged`` only what is staged counts.
+    What git does not know, does not watch, or does not look into counts as changed; with ``staged`` only what
+    is staged counts.
     """
     if revision.startswith("-") or "\n" in revision or "\0" in revision:
         raise UsageError(f"--since: {revision!r} is no git revision")
-    here, folder = os.path.relpath(path), ""
-    if here.startswith(os.pardir):  # git speaks only of what is below the folder in which it runs
-        folder, here = (path, ".") if os.path.isdir(path) else os.path.split(path)
+    folder, below = _located(path)
     base = _common(revision, folder)
-    listing = ("--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z")
-    found = _git("diff", *(("--cached",) if staged else ()), *listing, base, "--", here, folder=folder)
-    if not staged:
-        found += _git("ls-files", "--others", "--exclude-standard", "-z", "--", here, folder=folder)
-    within = "" if here == "." else _slashes(here) + "/"
-    names = [_text(name) for name in found.split(b"\0") if name]
-    return frozenset("" if name + "/" == within else name.removeprefix(within) for name in names)
+    if staged:
+        found = _git("diff-index", "--cached", "--name-only", *_NAMES, base, "--", below, folder=folder).split(b"\0")
+    elif os.path.islink(path) and below != ".":
+        return frozenset([""])  # git sees the link, and the document is what it leads to
+    else:
+        differing = ("diff", "--name-only", "--no-ext-diff", *_NAMES, base, "--", below)
+        found = _git(*differing, folder=folder, muted=_filters(folder)).split(b"\0")
+        listed = _git("ls-files", "-v", "-z", "--cached", "--others", "--", below, folder=folder).split(b"\0")
+        found += [name for status, name in (one.split(b" ", 1) for one in listed if one) if status != b"H"]
+        found += [inner for name in found for inner in _inside(folder, name)]
+    start = len(below) + 1 if below != "." else 0
+    return frozenset(_text(name)[start:] for name in found if name)
+
+
+def _inside(folder: str, name: bytes) -> Iterator[bytes]:
+    """The files of a repository in this one, of which git gives no more than the folder."""
+    name = name.rstrip(b"/")
+    top = os.path.join(os.fsencode(folder), name)
+    if name and os.path.isdir(top) and not os.path.islink(top):
+        for above, _, files in os.walk(top):
+            inner = above[len(top) :].replace(os.fsencode(os.sep), b"/")
+            yield from (b"%b%b/%b" % (name, inner, file) for file in files)
+
+
+def _filters(folder: str) -> dict[str, str]:
+    """Settings with which git runs none of the programs that turn files into what it holds."""
+    keys = [_text(key) for key in _git("config", "--list", "--name-only", "-z", folder=folder).split(b"\0")]
+    drivers = {key[: key.rfind(".")] for key in keys if key.startswith("filter.")}
+    return {f"{driver}.{key}": value for driver in drivers for key, value in _NO_FILTER.items()}
+
+
+_NO_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
 def _common(revision: str, folder: str) -> str:
@@ -210,8 +273,17 @@ def _common(revision: str, folder: str) -> str:
         raise UsageError(f"--since: git has no revision {revision!r} here; fetch it, with its history") from error
 
 
-def _last(path: bytes) -> str:
-    return _text(path.rpartition(b"/")[2])
+def _located(path: str) -> tuple[str, str]:
+    """The real folder on the disk in which git is asked about a path, and what is left of the path, or a dot."""
+    left: list[str] = []
+    while not os.path.isdir(path):
+        path, name = os.path.split(path.rstrip(_SEPARATORS))
+        left.append(name)
+        path = path or "."
+    return os.path.realpath(path), "/".join(left[::-1]) or "."
+
+
+_SEPARATORS = os.sep + (os.altsep or "")
 
 
 _ASTRAY = {
@@ -226,7 +298,8 @@ _ASTRAY = {
 class _Objects:
     """What one ``git cat-file`` gives, a blob after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str = "") -> None:
+        self._folder = folder
         self._process: Popen[bytes] | None = None
         self._left = 0  # bytes of the last answer that are still to come, with the line end behind it
         self.asked = 0
@@ -269,7 +342,7 @@ class _Objects:
         if self._process is None:
             from subprocess import DEVNULL
 
-            self._process = _start("cat-file", "--batch", errors=DEVNULL)
+            self._process = _start("cat-file", "--batch", errors=DEVNULL, folder=self._folder)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -395,11 +468,11 @@ def _look_up(names: Iterable[bytes]) -> list[tuple[str, bytes]]:
     return found
 
 
-def _git(*arguments: str, asked: bytes = b"", folder: str = "") -> bytes:
-    """What git writes, run in a folder. Raises ``UsageError`` where it fails."""
+def _git(*arguments: str, asked: bytes = b"", folder: str = "", muted: Mapping[str, str] | None = None) -> bytes:
+    """What git writes, run in a folder; ``muted`` are settings for it. Raises ``UsageError`` where it fails."""
     from subprocess import PIPE
 
-    process = _start(*(("-C", folder) if folder else ()), *arguments, errors=PIPE)
+    process = _start(*arguments, errors=PIPE, folder=folder, muted=muted or {})
     answer, said = process.communicate(asked)
     if process.returncode == 0:
         return answer
@@ -409,13 +482,42 @@ def _git(*arguments: str, asked: bytes = b"", folder: str = "") -> bytes:
     raise UsageError(f"git cannot read its repository: {first}")
 
 
-def _start(*arguments: str, errors: int) -> Popen[bytes]:
-    """Start git; its messages are in English, and it fetches nothing. Raises ``UsageError``."""
+def _environment(folder: str) -> dict[str, str]:
+    """What git is told: to speak English, to fetch nothing, and, in a folder on the disk, to look around there."""
+    told = {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "GIT_OPTIONAL_LOCKS": "0"}
+    if not folder:
+        return {**os.environ, **told}
+    own = {key: word for key, word in os.environ.items() if key not in (*_ELSEWHERE, *_PATTERNS)}
+    if "GIT_INDEX_FILE" in own and not _is_of_hook(folder):
+        del own["GIT_INDEX_FILE"]
+    return {**own, **told, "GIT_LITERAL_PATHSPECS": "1"}
+
+
+def _is_of_hook(folder: str) -> bool:
+    """Whether a folder lies in the repository for which git has started a hook, and with it this program."""
+    from subprocess import DEVNULL, run
+
+    own = {key: word for key, word in os.environ.items() if key not in (*_ELSEWHERE, "GIT_INDEX_FILE")}
+    ask = ["git", "rev-parse", "--absolute-git-dir"]
+    try:
+        ours = run(ask, cwd=folder, env=own, capture_output=True, stdin=DEVNULL, check=False).stdout
+        theirs = run(ask, capture_output=True, stdin=DEVNULL, check=False).stdout
+    except OSError:
+        return True  # said where git is needed
+    return not theirs or ours == theirs
+
+
+def _start(*arguments: str, errors: int, folder: str = "", muted: Mapping[str, str] | None = None) -> Popen[bytes]:
+    """Start git. Raises ``UsageError``."""
     from subprocess import PIPE, Popen
 
-    environment = {**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    environment = _environment(folder)
+    first = int(environment.get("GIT_CONFIG_COUNT") or 0) if muted else 0
+    for number, (key, value) in enumerate((muted or {}).items(), first):
+        environment[f"GIT_CONFIG_KEY_{number}"], environment[f"GIT_CONFIG_VALUE_{number}"] = key, value
+        environment["GIT_CONFIG_COUNT"] = str(number + 1)
     try:
-        command = ["git", "-c", "core.fsmonitor=false", *arguments]
+        command = ["git", *(("-C", folder) if folder else ()), "-c", "core.fsmonitor=false", *arguments]
         return Popen(command, stdin=PIPE, stdout=PIPE, stderr=errors, bufsize=1 << 16, env=environment)
     except FileNotFoundError as error:
         raise UsageError("git is not installed, so install it first") from error

@@ -41,10 +41,15 @@ def fit(rule: Listed, selector: str) -> int:
 
 
 def unknown(selector: str, rules: Sequence[Listed]) -> str:
-    """What to say of a selector that fits none of the rules."""
+    """What to say of a selector that fits no rule; the one that was meant is looked for among those given."""
     from difflib import get_close_matches
 
     known = [word for rule in rules for word in (rule.code, rule.name)] + ["ALL"]
-    near = get_close_matches(selector.upper(), known, 1) or get_close_matches(selector.lower(), known, 1)
+    said = selector if len(selector) <= _LONG else f"{selector[:_LONG]}…"
+    near = get_close_matches(said.upper(), known, 1) or get_close_matches(said.lower(), known, 1)
     hint = f"; did you mean {near[0]}?" if near else "; `validate rules` lists them"
-    return f"no rule is called {selector!r}{hint}"
+    return f"no rule is called {said!r}{hint}"
+
+
+_LONG = 80
+"""Characters of a selector that a message shows."""

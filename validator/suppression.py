@@ -8,11 +8,15 @@ divided by ``;``, or in its front matter, by the name of a document or a pattern
       letters/first.txt:
         mojibake: the damage is what the letter is about
 
-What the index allows for a document holds for findings in it, on its name, and on its row in the index. What
-cannot be obeyed, and what lets nothing pass, is a finding in its turn.
+What the index allows for a document holds for findings in it, on its name, and on its row in the index, as
+long as no nearer index governs the document. What is said of a row is said of the document that it lists, and
+not of the INDEX.md. What cannot be obeyed, and what lets nothing pass, is a finding in its turn.
 """
 
 from __future__ import annotations
+
+import os
+from bisect import bisect_right
 
 from validator import frontmatter, manifest
 from validator.model import TYPE_CHECKING, Index, Options, Place, Span, Suppression, replaced
@@ -30,13 +34,21 @@ if TYPE_CHECKING:
     Key: TypeAlias = tuple[str, str | None, int, str, str]
 
 COLUMN = "allow"
+_HINTS = 20
+"""Rules that nobody knows for which it is guessed, index by index, what was meant."""
 
 
 class Suppressions:
-    """What is allowed in the tree at ``root``: by the settings from the start, by an index once it was heeded."""
+    """What is allowed in the tree at ``root``: by the settings from the start, by an index once it was heeded.
+
+    All indexes of a tree are to be heeded, since each keeps those above it from speaking of its documents.
+    """
 
     def __init__(self, options: Options, root: str) -> None:
         self._root = root
+        home = os.path.dirname(os.path.abspath(options.source)) if options.source else os.getcwd()
+        self._above = _below(home, root) if root else ""
+        self._is_ours = not options.source or _below(root or ".", options.source) is not None
         self._settings = [
             Suppression("settings", pattern, selector, Place(options.source or root or "."))
             for pattern, selectors in options.per_file_ignores
@@ -51,24 +63,54 @@ class Suppressions:
         if key not in self._indexes:
             self._indexes[key] = _Allowing(index)
 
-    def find(self, rule: Listed, place: Place, span: Span | None) -> Suppression | None:
-        """What allows a finding of a rule at a place, if anything does; it counts as used from now on."""
+    def find(self, rule: Listed, place: Place, span: Span | None, is_within: bool) -> Suppression | None:
+        """What allows a finding of a rule at a place, if anything does; all that does counts as used from now on.
+
+        ``is_within`` where the finding is about the text there, and not about what the text says of others.
+        """
         if rule.always:
             return None
-        found = next(self._fitting(rule, place, span), None)
-        if found is not None:
-            self.used.add(key(found))
-        return found
+        found = list(self._fitting(rule, place, span, is_within))
+        self.used.update(map(key, found))
+        return found[0] if found else None
 
-    def _fitting(self, rule: Listed, place: Place, span: Span | None) -> Iterator[Suppression]:
-        names = [place.path, place.path.removeprefix(self._root).lstrip("/"), place.document or place.path]
+    def _fitting(self, rule: Listed, place: Place, span: Span | None, is_within: bool) -> Iterator[Suppression]:
+        names = self._names(place) if self._settings else []
         for one in self._settings:
             if fit(rule, one.selector) and any(matches(name, one.pattern) for name in names):
                 yield one
-        for allowing in self._indexes.values():
-            for one in allowing.about(place, span):
-                if not one.problem and one.selector in (rule.code, rule.name):
-                    yield one
+        for allowing in self._governing(place):
+            entry = allowing.listed_at(place, span)
+            if entry is not None:
+                yield from allowing.about(rule, [entry.name])
+                if not is_within:
+                    return
+            yield from allowing.about(rule, allowing.called(place))
+
+    def _names(self, place: Place) -> list[str]:
+        """What the settings may call a file: as it is called in the collection, from their folder, or as a block."""
+        name = place.path.removeprefix(self._root).lstrip("/")
+        names = [name or place.path.rpartition("/")[2]]
+        if self._above:
+            names.append(f"{self._above}/{name}" if name else self._above)
+        return names if place.document is None else [*names, place.document]
+
+    def _governing(self, place: Place) -> Iterator[_Allowing]:
+        """The index that governs a document; of an INDEX.md, that is itself and the one above."""
+        inside = self._indexes.get((place.path, manifest.NAME)) if place.document is not None else None
+        if inside is not None:
+            yield inside
+            return
+        itself = self._indexes.get((place.path, None))
+        if itself is not None:
+            yield itself
+        folder = place.path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            found = self._indexes.get((f"{folder}/{manifest.NAME}" if folder else manifest.NAME, None))
+            if found is not None and found is not itself:
+                yield found
+                return
 
     def unsound(self) -> Iterator[Suppression]:
         """What an index allows that cannot be obeyed; each says why."""
@@ -80,24 +122,25 @@ class Suppressions:
         ``names`` are the files of the tree. A pattern of the settings may be meant for other collections too:
         it is judged if it names a file of this one, or if it or the settings belong to this one alone.
         """
-        for one in self._settings:
-            is_here = is_folder and self._is_here(one, names)
-            if key(one) not in self.used and is_here and _were_asked(one.selector, rules):
+        asked = {rule.code for rule in rules}
+        known: dict[str, bool] = {}
+        ours = [one for one in self._settings if is_folder and self._is_here(one, names)]
+        theirs = [one for allowing in self._indexes.values() for one in allowing.all if not one.problem]
+        for one in (*ours, *theirs):
+            if one.selector not in known:
+                known[one.selector] = _were_asked(one.selector, asked)
+            if known[one.selector] and key(one) not in self.used:
                 yield one
-        for allowing in self._indexes.values():
-            for one in allowing.all:
-                if not one.problem and key(one) not in self.used and _were_asked(one.selector, rules):
-                    yield one
 
     def _is_here(self, one: Suppression, names: Sequence[str]) -> bool:
-        within = "" if self._root in ("", ".") else f"{self._root.rstrip('/')}/"
-        settings = one.place.path
-        if settings == (self._root or ".") or (settings.startswith(within) and not settings.startswith(("/", "../"))):
+        if self._is_ours:
             return True
-        if within and one.pattern.removeprefix("/").startswith(within):
+        within = f"{self._above}/" if self._above else ""
+        pattern = one.pattern.removeprefix("./").removeprefix("/")
+        if within and pattern.startswith(within):
             return True
-        is_plain = not any(wildcard in one.pattern for wildcard in "*?[")
-        return is_plain and any(name == one.pattern or within + name == one.pattern for name in names)
+        is_plain = not any(wildcard in pattern for wildcard in "*?[")
+        return is_plain and any(pattern in (name, within + name) for name in names)
 
 
 def key(one: Suppression) -> Key:
@@ -105,55 +148,90 @@ def key(one: Suppression) -> Key:
     return one.place.path, one.place.document, one.span.start if one.span else -1, one.pattern, one.selector
 
 
-def _were_asked(selector: str, rules: Sequence[Listed]) -> bool:
+def _below(folder: str, path: str) -> str | None:
+    """A path relative to a folder that it lies in; empty for the folder itself, ``None`` if it lies elsewhere."""
+    top, target = os.path.realpath(folder), os.path.realpath(path)
+    if target == top:
+        return ""
+    top = os.path.join(top, "")
+    return target[len(top) :].replace(os.sep, "/") if target.startswith(top) else None
+
+
+def _were_asked(selector: str, asked: set[str]) -> bool:
     """Whether all the rules that a selector may be about were among those asked."""
-    asked = {rule.code for rule in rules}
     meant = [rule for rule in listing() if fit(rule, selector)]
     return any(rule.code in asked for rule in meant) and all(rule.code in asked for rule in meant if rule.default)
 
 
 class _Allowing:
-    """What one index allows, by the names of its documents, by patterns, and by its rows."""
+    """What one index allows, by the names of its documents and by patterns, each for one rule.
+
+    A text in the front matter that is the name of a listed document means that one, and is no pattern.
+    """
 
     def __init__(self, index: Index) -> None:
         place = index.place
-        self.path = place.path
-        self.document = place.document
-        self.base = place.path.removesuffix(manifest.NAME) if place.document is None else place.path
+        self._index = index
+        self._base = place.path.removesuffix(manifest.NAME) if place.document is None else place.path
+        self._starts: list[int] = []  # of the rows
+        self._hints = _HINTS
         self.all: list[Suppression] = []
-        self._by_name: dict[str, list[Suppression]] = {}
-        self._rows: dict[tuple[int, int], list[Suppression]] = {}
-        self._patterns = list(_of_front_matter(index))
-        self.all += self._patterns
-        for entry in index.entries:
-            own = list(_of_entry(index, entry))
-            self.all += own
-            if own:
-                self._by_name.setdefault(entry.name, []).extend(own)
-            about = own + [one for one in self._patterns if matches(entry.name, one.pattern)]
-            if about:
-                row = place.in_file(entry.row)
-                self._rows[row.start, row.end] = about
-        self._in_file = place.in_file
+        self._by_name: dict[tuple[str, str], list[Suppression]] = {}
+        self._patterns: dict[str, list[Suppression]] = {}
+        for entry in index.entries if COLUMN in index.columns else ():
+            for one in _of_entry(index, entry):
+                self._take(one, is_name=True)
+        in_general = list(_of_front_matter(index))
+        names = {entry.name for entry in index.entries} if in_general else ()
+        for one in in_general:
+            self._take(one, is_name=one.pattern in names)
 
-    def about(self, place: Place, span: Span | None) -> Iterator[Suppression]:
-        """What is allowed where a finding stands; ``span`` counts in the bytes of the place."""
-        if (place.path, place.document) == (self.path, self.document) and span is not None:
-            at = self._in_file(span)
-            for (start, end), about in self._rows.items():
-                if start <= at.start and at.end <= end:
-                    yield from about
-        for name in self._names(place):
-            yield from self._by_name.get(name, ())
-            yield from (one for one in self._patterns if matches(name, one.pattern))
+    def _take(self, one: Suppression, is_name: bool) -> None:
+        rule = _named(one.selector)
+        one = replaced(one, problem=self._problem(one, rule))
+        self.all.append(one)
+        if rule is None or one.problem:
+            return
+        if is_name:
+            self._by_name.setdefault((rule.code, one.pattern), []).append(one)
+        else:
+            self._patterns.setdefault(rule.code, []).append(one)
 
-    def _names(self, place: Place) -> list[str]:
+    def _problem(self, one: Suppression, rule: Listed | None) -> str:
+        """Why something cannot be allowed; empty if it can."""
+        if not one.selector:
+            return "it names no rule: write it as `rule: reason`"
+        if rule is not None and rule.code.startswith("VAL"):
+            return f"{one.selector} says something of the check itself, which cannot be allowed"
+        if rule is not None:
+            return "" if one.reason else "it gives no reason: write it as `rule: reason`"
+        rules = listing()
+        if any(fit(rule, one.selector) for rule in rules):
+            return f"{one.selector!r} names more than one rule"
+        self._hints -= 1
+        return unknown(one.selector, rules if self._hints >= 0 else ())
+
+    def about(self, rule: Listed, names: Sequence[str]) -> Iterator[Suppression]:
+        """What is allowed for a document that may be called so."""
+        for name in names:
+            yield from self._by_name.get((rule.code, name), ())
+            yield from (one for one in self._patterns.get(rule.code, ()) if matches(name, one.pattern))
+
+    def listed_at(self, place: Place, span: Span | None) -> Entry | None:
+        """The entry whose row a finding stands on, if that is one of this index; ``span`` counts in the place."""
+        own, entries = self._index.place, self._index.entries
+        if span is None or (place.path, place.document, place.start) != (own.path, own.document, own.start):
+            return None
+        if len(self._starts) < len(entries):
+            self._starts = [entry.row.start for entry in entries]
+        at = bisect_right(self._starts, span.start) - 1
+        return entries[at] if at >= 0 and span.end <= entries[at].row.end else None
+
+    def called(self, place: Place) -> list[str]:
         """What this index may call the document at a place."""
-        if self.document is not None:
-            return [place.document] if place.path == self.path and place.document is not None else []
-        if not place.path.startswith(self.base):
-            return []
-        name = place.path.removeprefix(self.base)
+        if self._index.place.document is not None:
+            return [place.document] if place.path == self._base and place.document is not None else []
+        name = place.path.removeprefix(self._base)
         if place.document is None:
             return [name]
         return [f"{name}#{place.document}", name[: name.rfind("/") + 1] + place.document]
@@ -168,8 +246,7 @@ def _of_entry(index: Index, entry: Entry) -> Iterator[Suppression]:
     for part in said.split(";"):
         selectors, _, reason = part.partition(":")
         for selector in selectors.split(","):
-            one = Suppression("index", entry.name, selector.strip(" `"), index.place, span, reason.strip())
-            yield replaced(one, problem=_problem(one))
+            yield Suppression("index", entry.name, selector.strip(" `"), index.place, span, reason.strip())
 
 
 def _of_front_matter(index: Index) -> Iterator[Suppression]:
@@ -182,19 +259,14 @@ def _of_front_matter(index: Index) -> Iterator[Suppression]:
         for selector, reason in rules.items() if isinstance(rules, dict) else ():
             if isinstance(reason, str):
                 span = found.spans.get((COLUMN, pattern, selector))
-                one = Suppression("index", pattern, selector, index.place, span, reason.strip())
-                yield replaced(one, problem=_problem(one))
+                yield Suppression("index", pattern, selector, index.place, span, reason.strip())
 
 
-def _problem(one: Suppression) -> str:
-    """Why something cannot be allowed; empty if it can."""
-    rules = listing()
-    fitting = [rule for rule in rules if one.selector in (rule.code, rule.name)]
-    if not one.selector:
-        return "it names no rule: write it as `rule: reason`"
-    if not fitting:
-        is_group = any(fit(rule, one.selector) for rule in rules)
-        return f"{one.selector!r} names more than one rule" if is_group else unknown(one.selector, rules)
-    if fitting[0].always:
-        return f"{one.selector} says that something was not checked, which cannot be allowed"
-    return "" if one.reason else "it gives no reason: write it as `rule: reason`"
+def _named(selector: str) -> Listed | None:
+    """The rule that has this code or this name."""
+    if not _BY_NAME:
+        _BY_NAME.update((word, rule) for rule in listing() for word in (rule.code, rule.name))
+    return _BY_NAME.get(selector)
+
+
+_BY_NAME: dict[str, Listed] = {}

@@ -57,6 +57,8 @@ def check(
     options.refuse_others("--fail-on", fail_on, ("error", "warning", "never"))
     options.refuse_others("--output-format", output_format, reporters.FORMATS)
     try:
+        if statistics and output_format not in (None, "full", "concise"):
+            raise UsageError(f"--statistics goes with the formats full and concise, not with {output_format}")
         flags = checking.Flags(
             overrides=options.overrides(
                 config,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -129,4 +130,8 @@ def config_init() -> None:
     """Write a settings file with every setting, its meaning and its default, all commented out."""
     from validator import config
 
-    raise typer.Exit(checking.create(discovery.SETTINGS_FILES[0], config.template()))
+    file = discovery.SETTINGS_FILES[0]
+    nearest = discovery.settings_file(".")
+    if nearest is not None and not os.path.lexists(file) and os.path.samefile(os.path.dirname(nearest) or ".", "."):
+        raise typer.Exit(checking.complain(f"there are settings in {nearest!r} already, which {file!r} would hide"))
+    raise typer.Exit(checking.create(file, config.template()))

@@ -66,7 +66,7 @@ def by_severity(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def summary(report: Report) -> Iterator[str]:
-    """How much was found in how much, in a line; and a second one where something was left unchecked."""
+    """How much was found in how much, in a line; then, where there is any, what can be mended and what is unchecked."""
     counts = [(report.count(severity), severity) for severity in SEVERITIES]
     found = ", ".join(number(count, severity) for count, severity in counts if count)
     if found:
@@ -74,8 +74,22 @@ def summary(report: Report) -> Iterator[str]:
         yield f"{found} in {number(files, 'file')}; {number(report.documents, 'document')} checked{_allowed(report)}"
     else:
         yield ("" if report.incomplete or report.empty else "OK  ") + _extent(report) + _allowed(report)
+    yield from _mendable(report)
     if report.incomplete:
         yield "incomplete: not everything could be checked"
+
+
+def _mendable(report: Report) -> Iterator[str]:
+    """How much of it a command could mend."""
+    counts = [0, 0]
+    for finding in report.findings:
+        if finding.fix is not None:
+            counts[finding.fix.safe] += 1 + finding.more
+    unsafe, safe = counts
+    parts = [f"{safe:,} by validate fix"] if safe else []
+    parts += [f"{unsafe:,} {'more ' if safe else ''}by validate fix --unsafe-fixes"] if unsafe else []
+    if parts:
+        yield f"can be mended: {', '.join(parts)}"
 
 
 def suppressed(report: Report, by: str = "") -> int:

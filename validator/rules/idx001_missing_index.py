@@ -12,8 +12,8 @@ from validator.rule import Bad, Good, index_rule
     name="missing-index",
     severity="error",
     message="the folder has no INDEX.md, which says what belongs to the collection",
-    help="write one that begins with these two lines: `| name | bytes | sha256 |` and `|------|------:|--------|`, "
-    "and has a row for each document",
+    help="`validate index` writes one; by hand, begin with the two lines `| name | bytes | sha256 |` and "
+    "`|------|------:|--------|`, and add a row for each document",
     good=[
         Good(b"<<<FILE INDEX INDEX.md>>>\n- [A](a.txt)\n\n<<<FILE 0 a.txt>>>\nx\n\n"),
         Good(

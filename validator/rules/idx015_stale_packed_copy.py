@@ -45,6 +45,7 @@ def stale_packed_copy(collection: Collection) -> Iterator[Hit]:
             "name": copy.block or copy.name,
             "container": copy.path,
             "path": original.path,
+            "digest": (copy.sha256, original.sha256 or original.blake3),
         }
         yield Hit(copy.header, words, at=copy.at)
 

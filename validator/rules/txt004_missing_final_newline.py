@@ -27,7 +27,8 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
     """The last line does not end in a newline.
 
     Often this is the trace of a copy that was cut short, and it makes programs that join files glue the
-    last line to whatever follows. Compare the end with the source; if it is whole, append a newline.
+    last line to whatever follows. Compare the end with the source; if it is whole, append a newline. Where the
+    index says that more than the newline is missing, the fix is not a safe one: it would hide the cut.
     An empty document is left to TXT006. Where a control character is the last one, that has a rule of its
     own (TXT002 for CR, TXT003 for line separators), or it is a page break, with which printed pages end.
 
@@ -37,7 +38,8 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
         return
     end = Span(len(document.data), len(document.data))
     newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"
-    yield Hit(end, fix=Fix((Edit(end, newline),)))
+    is_all_there = document.record.difference in ("", "final-newline-lost")
+    yield Hit(end, fix=Fix((Edit(end, newline),), safe=is_all_there))
 
 
 def _is_the_containers_fault(document: Document) -> bool:
