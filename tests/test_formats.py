@@ -844,7 +844,8 @@ OURS = re.compile(
     r"(|error|warning|info|what to do: | (in |: )?|: |, | [a-z-]+(, line \d+, column \d+)?( in |: )| \(\+[\d,]+ more\)"
     r"| [A-Z]{3}\d{3} [a-z-]+(, line \d+, column \d+)?( in |: )|[A-Z]{3}\d{3}|Nothing to check under |\."
     r"|(OK  )?[\w ,.;()]+; \d[\d,]* rules?(; .*)?|[\w ,]+ in [\d,]+ files?; [\d,]+ documents? checked(; .*)?"
-    r"|incomplete: not everything could be checked)"
+    r"|incomplete: not everything could be checked"
+    r"|can be mended: [\d,]+ by validate fix(, [\d,]+ more by validate fix)?( --unsafe-fixes)?)"
 )
 """What stands outside of code spans."""
 STRUCTURE = {
