@@ -104,3 +104,10 @@ def test_codes_and_names_are_unique() -> None:
     for key in ("code", "name"):
         values = [getattr(rule, key) for rule in RULES]
         assert len(values) == len(set(values))
+
+
+def test_a_newline_is_no_safe_fix_for_what_was_cut_short() -> None:
+    index = b"| name | bytes |\n|--|--|\n| a.txt | 12 |\n"
+    for content, safe in [(b"whole words", True), (b"whole wo", False), (b"other words, more of them", True)]:
+        found = findings({"INDEX.md": index, "a.txt": content}, Options(select=("TXT004",)))
+        assert [finding.fix.safe for finding in found if finding.fix] == [safe], content

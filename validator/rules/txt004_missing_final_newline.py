@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults, screening
-from validator.model import Document, Edit, Fix, Hit, Span
+from validator.model import Document, Edit, Fix, Hit, Record, Span
 from validator.rule import Bad, Good, document_rule
 
 _LINE_ENDS = ("\x85".encode(), "\u2028".encode(), "\u2029".encode())
@@ -28,7 +28,7 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
 
     Often this is the trace of a copy that was cut short, and it makes programs that join files glue the
     last line to whatever follows. Compare the end with the source; if it is whole, append a newline. Where the
-    index says that more than the newline is missing, the fix is not a safe one: it would hide the cut.
+    document is shorter by more than that than the index lists, the fix is not a safe one: it would hide the cut.
     An empty document is left to TXT006. Where a control character is the last one, that has a rule of its
     own (TXT002 for CR, TXT003 for line separators), or it is a page break, with which printed pages end.
 
@@ -38,8 +38,13 @@ def missing_final_newline(document: Document) -> Iterator[Hit]:
         return
     end = Span(len(document.data), len(document.data))
     newline = b"\r\n" if document.data.count(b"\r\n") == document.data.count(b"\n") > 0 else b"\n"
-    is_all_there = document.record.difference in ("", "final-newline-lost")
-    yield Hit(end, fix=Fix((Edit(end, newline),), safe=is_all_there))
+    yield Hit(end, fix=Fix((Edit(end, newline),), safe=not _is_shorter(document.record)))
+
+
+def _is_shorter(record: Record) -> bool:
+    """Whether more than the newline is missing, by what the index says of the size."""
+    listed = record.entry.size if record.entry is not None else None
+    return listed is not None and record.size < listed and record.difference not in ("", "final-newline-lost")
 
 
 def _is_the_containers_fault(document: Document) -> bool:
