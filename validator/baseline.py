@@ -3,8 +3,8 @@
 A baseline counts findings by document, rule and fingerprint, in a JSON file. It knows no lines: text that
 moves keeps its pardon, text that changes loses it. Documents are named relative to the folder of the file,
 so that it means the same from wherever it is used; a block of a container is ``container#name``. It speaks of
-the collections that use it, and of no other. Of
-offences so many that not each was listed, it knows the number only.
+the collections that use it, and of no other. Of offences so many that not each was listed, it knows the
+number only.
 """
 
 from __future__ import annotations
