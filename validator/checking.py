@@ -202,9 +202,8 @@ def _checked(
 ) -> Report:
     cache = _cache(options) if flags.cache and options.only is None else None
     watching = watch()
-    jobs = 1 if flags.staged else flags.jobs  # git answers one process only
     try:
-        means = engine.Means(jobs, cache, watching, inventory)
+        means = engine.Means(flags.jobs, cache, watching, inventory)
         return engine.check([tree], options, [note] if note else [], means)
     finally:
         if watching is not None:
