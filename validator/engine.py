@@ -153,7 +153,7 @@ def _looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
 def _read(scan: Scan, means: Means) -> None:
     """Read the loose files; with the help of other processes, once it is worth it."""
     names, jobs, watch = scan.loader.names, means.jobs or _processors(), means.watch
-    jobs = jobs if isinstance(scan.loader.tree, (Folder, Memory)) else 1  # no two can share a line to a server or to git
+    jobs = jobs if isinstance(scan.loader.tree, (Folder, Memory)) else 1  # lines to servers or to git are not shared
     until = perf_counter() + (0 if means.jobs else _PATIENCE)
     for number, name in enumerate(names):
         if jobs > 1 and number < len(names) - 1 and perf_counter() >= until:
