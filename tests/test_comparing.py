@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import Tree, clean_trees
-from validator import comparing, container, engine, manifest, matching, revisions
+from validator import comparing, container, engine, manifest, matching, revisions, streams
 from validator.comparing import Difference, Pair, Version, differences, sides
 from validator.model import Options, UsageError
 from validator.text import BIDI_CONTROLS
@@ -986,8 +986,9 @@ class TestObjects:
     def test_a_large_blob_is_read_like_a_small_one(
         self, repository: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
     ) -> None:
-        monkeypatch.setattr(revisions, "_IN_MEMORY", 3)
-        monkeypatch.setattr(revisions, "_PIECE", 4)
+        monkeypatch.setattr(streams, "IN_MEMORY", 3)
+        monkeypatch.setattr(streams, "PIECE", 4)
+        monkeypatch.setattr(revisions, "PIECE", 4)
         with ExitStack() as stack:
             tree = stack.enter_context(closing(revisions.Revision("HEAD:texts")))
             files = {found.name: TEXTS[f"texts/{found.name}"] for found in walked(tree)}
@@ -1004,7 +1005,7 @@ class TestObjects:
         big = {f"{number}.txt": b"\\<<<END 1>>>\nline\n" * 2000 for number in range(5)}
         lay(repository, {"big.bundle": packed(big)})
         commit(repository)
-        monkeypatch.setattr(revisions, "_IN_MEMORY", 1000)
+        monkeypatch.setattr(streams, "IN_MEMORY", 1000)
         monkeypatch.setattr(sides, "_CHUNK", 1 << 10)
         with closing(revisions.Revision("HEAD:big.bundle")) as tree:
             found = comparing.compare(tree, Memory(big), Options())
@@ -1038,7 +1039,7 @@ class TestObjects:
         with pytest.raises(OSError, match="git fsck"):
             read(tree, "b/c.txt")
         assert read(tree, "b/c.txt") == TEXTS["texts/b/c.txt"]
-        monkeypatch.setattr(revisions, "_IN_MEMORY", 3)
+        monkeypatch.setattr(streams, "IN_MEMORY", 3)
         with closing(tree.open("a.txt")) as source:
             assert source.read(0, 2) == TEXTS["texts/a.txt"][:2]
             tree.close()

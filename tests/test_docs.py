@@ -45,7 +45,7 @@ def test_commands_print_what_is_shown(page: Path, checkout: Path, tmp_path: Path
     kept = {key: word for key, word in os.environ.items() if key not in ("FORCE_COLOR", "GITHUB_ACTIONS", "CI")}
     environment = {**kept, "PATH": f"{programs}:{kept['PATH']}", "PYTHONPATH": str(work)}
     for command, output in transcripts(page.read_text(encoding="utf-8")):
-        assert command.split()[0] in ("validate", "printf", "mkdir", "git"), command
+        assert command.split()[0] in ("validate", "printf", "mkdir", "git", "tar"), command
         if "--watch" in command.split():
             continue  # it does not end by itself; tests/test_watching.py runs it
         run = subprocess.run(["sh", "-c", command], cwd=work, env=environment, capture_output=True, timeout=120)

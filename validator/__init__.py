@@ -38,7 +38,7 @@ __all__ = [
 
 
 def check(*paths: Path, options: Options | None = None, jobs: int = 1) -> Report:
-    """Check folders, containers or documents; without paths, the working folder.
+    """Check folders, containers, documents, archives, URLs, ``git:REV:path`` or patterns; by default this folder.
 
     ``jobs`` is the number of processes, 0 for one for each processor; on Linux they are forked.
 
@@ -115,12 +115,13 @@ def diff(a: Path, b: Path, *, options: Options | None = None) -> Difference:
 
 
 def _jobs(paths: Sequence[Path], options: Options | None) -> list[Job]:
+    from validator import discovery
     from validator.checking import Flags, Job, plan
 
     words = [str(path) for path in paths]
     if options is None:
         return plan(words, Flags())
-    return [Job(path, options, "error", "full", None) for path in words]
+    return [Job(discovery.governed(path), options, "error", "full", None) for path in discovery.expanded(words)]
 
 
 def _file(file: Path | IO[bytes]) -> str | IO[bytes]:

@@ -14,6 +14,7 @@ import os
 from collections import Counter
 from posixpath import normpath
 
+from validator.addresses import is_elsewhere
 from validator.judging import Judge
 from validator.model import TYPE_CHECKING, Finding, Place, Report, Suppressed, Suppression, UsageError, replaced, value
 from validator.rules import listing
@@ -190,7 +191,7 @@ def _asked(baseline: Baseline, paths: Sequence[str], options: Options) -> Callab
     """
     left_out = {rule.code for rule in listing()} - {rule.code for rule in selected(options)}
     of_files = {rule.code for rule in listing() if rule.scope in ("document", "container")}
-    in_any, in_folders = _within(baseline, paths), _within(baseline, list(filter(os.path.isdir, paths)))
+    in_any, in_folders = _within(baseline, paths), _within(baseline, list(filter(_is_folder, paths)))
     return lambda key: key[1] not in left_out and (in_any if key[1] in of_files else in_folders)(key[0])
 
 
@@ -221,6 +222,10 @@ def _within(baseline: Baseline, paths: Sequence[str]) -> Callable[[str], bool]:
     return lies_in
 
 
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) or is_elsewhere(path)
+
+
 def _steps_up(name: str) -> int:
     """How many folders above its own a relative name begins with."""
     steps = 0
@@ -235,6 +240,8 @@ def _calling(file: str) -> Callable[[str], str]:
     folders: dict[str, str] = {}
 
     def called(path: str) -> str:
+        if is_elsewhere(path):
+            return path.rstrip("/")
         above, name = os.path.split(path)
         if above not in folders:
             folders[above] = _relative(os.path.realpath(above or "."), home)

@@ -39,7 +39,7 @@ def fix(jobs: Iterable[Job], *, unsafe: bool = False, dry_run: bool = False) -> 
     """Mend what can be mended, each collection in one change; on a dry run say what that would be.
 
     A document is mended in the collection that it belongs to, so that its index and its packed copies
-    follow: the folder with the highest INDEX.md above it, within the repository. The report is on what was
+    follow: the folder with the highest index above it, within the repository. The report is on what was
     named. Raises ``UsageError``.
     """
     from validator import fixing, writing
@@ -68,6 +68,8 @@ def _meant(jobs: Iterable[Job]) -> list[tuple[str, Options, list[str]]]:
     for job in jobs:
         if job.path == discovery.STDIN:
             raise UsageError("standard input cannot be mended; name a file or a folder")
+        discovery.refuse_elsewhere(job.path)
+        discovery.refuse_archive(job.path)
         home = _home(job.path)
         root = roots.setdefault(os.path.realpath(home), home)
         options = job.options
@@ -99,13 +101,14 @@ def _only(report: Report, concerns: Callable[[str], bool]) -> Report:
 
 
 def _home(path: str) -> str:
+    discovery.refuse_elsewhere(path)
     if os.path.basename(path) == manifest.NAME and os.path.isfile(path):
         path = os.path.dirname(path) or "."
     if not os.path.lexists(path):
         raise UsageError(f"no such file or folder: {path!r}")
     home, here = path, path if os.path.isdir(path) else os.path.dirname(path) or "."
     while True:
-        if os.path.isfile(os.path.join(here, manifest.NAME)):
+        if any(os.path.isfile(os.path.join(here, name)) for name in (manifest.NAME, manifest.COLUMNAR)):
             home = here
         above = os.path.normpath(os.path.join(here, ".."))
         is_top = os.path.lexists(os.path.join(here, ".git")) or os.path.realpath(above) == os.path.realpath(here)
@@ -210,17 +213,24 @@ def _told(fixed: Fixed) -> Iterator[str]:
         yield f"fixed {path.replace(os.sep, '/')}: {', '.join(rules) or 'follows what it lists or holds'}"
 
 
-def make_index(job: Job, *, prune: bool = False, ids: Style = "pattern", dry_run: bool = False) -> Plan:
-    """Bring the indexes of a folder up to date; on a dry run say what that would be. Raises ``UsageError``."""
+def make_index(
+    job: Job, *, prune: bool = False, ids: Style = "pattern", format: str = "markdown", dry_run: bool = False
+) -> Plan:
+    """Bring the indexes of a folder up to date; on a dry run say what that would be. Raises ``UsageError``.
+
+    With the ``format`` ``parquet``, the index of the folder itself becomes, or stays, an INDEX.parquet.
+    """
     from validator import indexing, writing
 
     if job.path == discovery.STDIN:
         raise UsageError("standard input has no index to write; name a folder")
+    discovery.refuse_elsewhere(job.path)
+    discovery.refuse_archive(job.path)
     tree, _ = discovery.tree_at(job.path)
     folder = _folder(tree.path)
     if not dry_run:
         writing.recover(folder)
-    plan = indexing.plan(tree, job.options, prune=prune, ids=ids)
+    plan = indexing.plan(tree, job.options, prune=prune, ids=ids, format=format)
     if plan.errors:
         raise UsageError("; ".join(plan.errors))
     if plan.rewrites and not dry_run:
@@ -232,19 +242,26 @@ def make_index(job: Job, *, prune: bool = False, ids: Style = "pattern", dry_run
     return plan
 
 
-def index_command(paths: Sequence[str], flags: Flags, *, check: bool, diff: bool, prune: bool, ids: Style) -> int:
+def index_command(
+    paths: Sequence[str], flags: Flags, *, check: bool, diff: bool, prune: bool, ids: Style, format: str = "markdown"
+) -> int:
     """Write indexes, say what was done, and return the exit code; with ``check`` and ``diff`` only say it."""
 
     def run() -> int:
         code = CLEAN
         jobs = checking.plan(paths, flags)
+        for job in jobs:
+            discovery.refuse_elsewhere(job.path)
         if not (check or diff):
             _recover(job.path for job in jobs)
         for job in jobs:
-            plan = make_index(job, prune=prune, ids=ids, dry_run=check or diff)
+            plan = make_index(job, prune=prune, ids=ids, format=format, dry_run=check or diff)
             for problem in plan.problems:
                 code = checking.complain(f"{problem.path}: {problem.detail or problem.kind}")
             if diff:
+                for update in plan.rewrites:
+                    if not update.name.endswith(manifest.NAME):
+                        raise UsageError(f"--diff prints text, and {update.path!r} is none; use --check")
                 code = max(code, _show_patch((u.path, u.before, u.after) for u in plan.rewrites))
             elif check and plan.rewrites:
                 code = max(code, FINDINGS)
@@ -284,6 +301,8 @@ def pack(
     """Pack a folder into a container. Raises ``UsageError``."""
     from validator import packing
 
+    discovery.refuse_elsewhere(job.path, "fetch it, and pack it here")
+    discovery.refuse_archive(job.path)
     tree, _ = discovery.tree_at(job.path)
     return packing.pack(tree, target, job.options, select=select, verify=verify, force=force)
 
@@ -318,6 +337,10 @@ def unpack(
     """Unpack a container into a folder. Raises ``UsageError``."""
     from validator import packing
 
+    for path in (source, folder):
+        if isinstance(path, str):
+            discovery.refuse_elsewhere(path, "only what does can be unpacked, and only to there")
+            discovery.refuse_archive(path)
     if not folder:
         raise UsageError("the folder to unpack into has no name; write . for the working folder")
     return packing.unpack(source, folder, options, select=select, verify=verify, force=force)

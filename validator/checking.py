@@ -7,14 +7,17 @@ import os
 import sys
 
 from validator import discovery, engine, progress, reporters
+from validator.addresses import collection, is_elsewhere
 from validator.model import TYPE_CHECKING, Look, Options, Report, UsageError, replaced, value
 from validator.text import shown
+from validator.trees import is_divisible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from validator.cache import Cache
+    from validator.scale import Scaled
     from validator.trees import Tree
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
@@ -30,7 +33,8 @@ class Flags:
 
     ``outputs`` are further reports as (format, file). ``overrides`` are settings by their keys,
     ``config`` a settings file to read in place of the nearest. ``since`` is a git revision. ``color`` and
-    ``hyperlinks`` are ``auto``, ``always`` or ``never``.
+    ``hyperlinks`` are ``auto``, ``always`` or ``never``. ``engine`` is who does the work of a large run, ``state``
+    the folder or URL where it is remembered, ``log`` a file for what happens; empty, all three are left out.
     """
 
     overrides: dict[str, Any] = {}
@@ -52,6 +56,9 @@ class Flags:
     verbose: bool = False
     statistics: bool = False
     show_files: bool = False
+    engine: str = ""
+    state: str = ""
+    log: str = ""
 
 
 @value
@@ -70,9 +77,9 @@ class Job:
 def command(paths: Sequence[str], flags: Flags) -> int:
     """Check, report, and return the exit code."""
     try:
-        for _, file in flags.outputs:
-            discovery.refuse_to_overwrite(file, paths)
         jobs = plan(paths, flags)
+        for _, file in flags.outputs:
+            discovery.refuse_to_overwrite(file, [job.path for job in jobs])
         if flags.show_files:
             return print_lines(files(jobs, flags), guard=False)
         for format in _formats(jobs, flags):
@@ -92,7 +99,7 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
     """
     if flags.verbose:
         for job in jobs:
-            say(f"note: {job.path}: settings from {job.settings_file or 'the defaults'}")
+            say(f"note: {collection(job.path)}: settings from {job.settings_file or 'the defaults'}")
     for note in () if flags.quiet else report.notes:
         say(f"note: {note}")
     code = verdict(report, [job.fail_on for job in jobs])
@@ -113,7 +120,9 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
 def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     """The paths, each with its settings. Raises ``UsageError``."""
     jobs = []
-    for path in discovery.without_nested([discovery.governed(path, flags.staged) for path in paths or ["."]]):
+    found = discovery.expanded(paths or ["."])
+    for path in discovery.without_nested([discovery.governed(path, flags.staged) for path in found]):
+        _refuse_what_needs_a_disk(path, flags)
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
         others = (file, flags.baseline, *(to for _, to in flags.outputs))
         ours = [name for one in others if (name := discovery.below(path, one))]
@@ -135,13 +144,25 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     return jobs
 
 
+def _refuse_what_needs_a_disk(path: str, flags: Flags) -> None:
+    """Raise ``UsageError`` for options that make no sense of a path that does not lie on the disk."""
+    given = {"--tracked": flags.tracked, "--staged": flags.staged, "--since": flags.since, "--cache": flags.cache}
+    for option in [option for option, is_given in given.items() if is_given]:
+        discovery.refuse_elsewhere(path, f"check it without {option}")
+        if option != "--cache" and discovery.is_archive(path):
+            raise UsageError(f"git knows nothing of what is in the archive {path!r}: check it without {option}")
+
+
 def files(jobs: Iterable[Job], flags: Flags) -> Iterator[str]:
     """The files that belong to the collections, one a line, and why one is no document. Raises ``UsageError``."""
     for job in jobs:
         tree, _ = _tree(job, flags)
-        for found in tree.walk(job.options):
-            odd = f" ({found.odd.kind}: {shown(found.odd.detail)})" if found.odd is not None else ""
-            yield shown(tree.shown(found.name)) + odd
+        try:
+            for found in tree.walk(job.options):
+                odd = f" ({found.odd.kind}: {shown(found.odd.detail)})" if found.odd is not None else ""
+                yield shown(tree.shown(found.name)) + odd
+        finally:
+            discovery.let_go(tree)
 
 
 def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | None] = lambda: None) -> Report:
@@ -149,17 +170,21 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
     jobs = [_narrowed(job, flags) for job in jobs]
     trees = [_tree(job, flags) for job in jobs]
     lists = "html" in _formats(jobs, flags)
-    reports = [
-        _checked(tree, unlimited(job).options, note, flags, lists, watch)
-        for job, (tree, note) in zip(jobs, trees, strict=True)
-    ]
+
+    def checked(large: Scaled | None) -> list[Report]:
+        return [
+            _checked(tree, unlimited(job).options, note, flags, lists, watch, large)
+            for job, (tree, note) in zip(jobs, trees, strict=True)
+        ]
+
+    reports = _on_engine(checked, flags, lists) if flags.engine or flags.state else checked(None)
     return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), [_said(job, flags) for job in jobs])
 
 
 def _said(job: Job, flags: Flags) -> Job:
     """The job by the path that its findings name; of standard input no more than the text was looked at."""
     if job.path != discovery.STDIN:
-        return job
+        return replaced(job, path=collection(job.path)) if is_elsewhere(job.path) else job
     return replaced(job, path=flags.stdin_filename, options=replaced(job.options, only=frozenset()))
 
 
@@ -197,19 +222,39 @@ def forgiving(report: Report, jobs: Sequence[Job]) -> Report:
     return report
 
 
+def _on_engine(work: Callable[[Scaled], list[Report]], flags: Flags, inventory: bool) -> list[Report]:
+    """Have work done with what a large run works with. Raises ``UsageError``."""
+    from validator import scale
+
+    with scale.means(flags.engine or "local", flags.jobs, flags.state, inventory, progress.log(flags.log)) as large:
+        if large.engine.dashboard and not flags.quiet:
+            say(f"note: the engine shows what it does at {large.engine.dashboard}")
+        return work(large)
+
+
 def _checked(
-    tree: Tree, options: Options, note: str, flags: Flags, inventory: bool, watch: Callable[[], engine.Watch | None]
+    tree: Tree,
+    options: Options,
+    note: str,
+    flags: Flags,
+    inventory: bool,
+    watch: Callable[[], engine.Watch | None],
+    large: Scaled | None,
 ) -> Report:
     cache = _cache(options) if flags.cache and options.only is None else None
     watching = watch()
     try:
+        if large is not None and is_divisible(tree):
+            from validator import scale
+
+            report = scale.check(tree, options, replaced(large, watch=watching))
+            return engine.merged([report, Report((), notes=(note,) if note else ())])
         means = engine.Means(flags.jobs, cache, watching, inventory)
         return engine.check([tree], options, [note] if note else [], means)
     finally:
         if watching is not None:
             watching(0, 0, 0)  # also when the user has had enough
-        if flags.staged:
-            discovery.let_go(tree)
+        discovery.let_go(tree)
 
 
 def _tree(job: Job, flags: Flags) -> tuple[Tree, str]:
@@ -218,6 +263,8 @@ def _tree(job: Job, flags: Flags) -> tuple[Tree, str]:
         if sys.stdin is None:
             raise UsageError("standard input is closed, so there is nothing to read for '-'")
         return discovery.standard_input(sys.stdin.buffer.read(), flags.stdin_filename), ""
+    if discovery.is_archive(job.path):
+        return discovery.archive(job.path, job.options), ""
     if flags.staged:
         return discovery.staged_tree(job.path), ""
     return discovery.tree_at(job.path, flags.tracked)

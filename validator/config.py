@@ -53,6 +53,17 @@ class Settings(BaseModel):
     max_document_size: int = Field(
         _DEFAULTS.max_document_size, ge=1, description="Bytes; the text of a larger document is not checked"
     )
+    max_archive_size: int = Field(
+        _DEFAULTS.max_archive_size, ge=1, description="Bytes to which an archive may expand, to be checked at all"
+    )
+    max_archive_entries: int = Field(
+        _DEFAULTS.max_archive_entries, ge=1, description="Files and folders that an archive may have"
+    )
+    max_archive_ratio: int = Field(
+        _DEFAULTS.max_archive_ratio,
+        ge=1,
+        description="Times its own size to which an archive may expand; up to 64 MiB anything may",
+    )
     max_findings: int = Field(
         _DEFAULTS.max_findings, ge=1, description="Findings of one rule in one document that are listed one by one"
     )
@@ -84,6 +95,9 @@ class Settings(BaseModel):
             containers=tuple(self.containers),
             require_end_marker=self.require_end_marker,
             max_document_size=self.max_document_size,
+            max_archive_size=self.max_archive_size,
+            max_archive_entries=self.max_archive_entries,
+            max_archive_ratio=self.max_archive_ratio,
             max_findings=self.max_findings,
         )
 

@@ -30,6 +30,12 @@ def generate(name: str) -> dict[str, Any]:
     Count = Annotated[int, Field(ge=0)]  # noqa: N806
     Position = Annotated[int, Field(ge=1)]  # noqa: N806
 
+    class Rows(Model):
+        """Where the rows of an index are that is too large for a table in it."""
+
+        file: str = Field(description="Parquet file, relative to the index")
+        sha256: str = Field(pattern="^[0-9a-fA-F]{64}$", description="SHA-256 of the file, in hexadecimal")
+
     class FrontMatter(BaseModel):
         """What the YAML front matter of an INDEX.md may say; other keys are kept and not judged."""
 
@@ -44,6 +50,10 @@ def generate(name: str) -> dict[str, Any]:
         homepage: str = ""
         allow: dict[str, dict[str, str]] = Field(
             {}, description="What may be broken: by document or pattern, by rule, with the reason"
+        )
+        rows: Rows = Field(
+            default_factory=lambda: Rows(file="", sha256=""),
+            description="Parquet file with the rows of the index, where they are not in it",
         )
         metadata: str = Field("", description="JSON Schema, relative to the index, for the documents' own front matter")
 
@@ -122,6 +132,21 @@ def written(name: str) -> str:
     return json.dumps(generate(name), indent=2, ensure_ascii=False) + "\n"
 
 
+def described() -> str:
+    """The text of ``schemas/facts.md``: what large runs remember of documents and rows, column by column."""
+    from validator.scale import facts
+
+    kinds = [f"| {number} | {name} | {meaning} |" for number, (name, meaning) in enumerate(facts.KINDS)]
+    columns = [f"| `{name}` | {kind} | {meaning} |" for name, kind, meaning in facts.COLUMNS]
+    parts = [
+        "# Facts",
+        "What `validate check --engine` and `--state` remember, as Apache Parquet files. Every row is a fact.",
+        "\n".join(["| column | Arrow type | |", "|---|---|---|", *columns]),
+        "\n".join(["| kind | called | |", "|--:|---|---|", *kinds]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def table() -> str:
     """The text of ``rules/table.py``: a row for each rule, with the fields of ``rules.Listed``."""
     from validator.rules import catalogue
@@ -135,6 +160,7 @@ def table() -> str:
 if __name__ == "__main__":
     files = {os.path.join("schemas", f"{name}.schema.json"): written(name) for name in NAMES}
     files[os.path.join("validator", "rules", "table.py")] = table()
+    files[os.path.join("schemas", "facts.md")] = described()
     for file, text in files.items():
         with open(file, "w", encoding="utf-8", newline="\n") as out:
             out.write(text)

@@ -39,7 +39,7 @@ def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = (), me
             judge = Judge(rules, options, tree.path)
             sparing = judge.is_sparing and not means.inventory
             loader = Loader(tree, options, judge.wanted, sparing=sparing, listing=means.inventory)
-            reports.append(_looked_at(loader, judge, means))
+            reports.append(_checked(loader, judge, means))
     return merged(reports)
 
 
@@ -66,7 +66,7 @@ class Scan:
     def __init__(self, loader: Loader, judge: Judge) -> None:
         self.loader = loader
         self.judge = judge
-        for index in loader.indexes:
+        for index in loader.indexes.values():
             judge.heed(index)
 
     def one(self, name: str) -> None:
@@ -122,15 +122,17 @@ def _remembered(cache: Cache, tree: Folder, rules: Sequence[Listed], options: Op
     if report is None:
         known, judge = cache.recall(tree.root), Judge(rules, options, tree.path)
         loader = Loader(tree, options, judge.wanted, known, found, judge.is_sparing)
-        report = _looked_at(loader, judge, means)
+        report = _checked(loader, judge, means)
         cache.keep(tree.root, known, loader.learnt, listing, report)
     return replaced(report, notes=tuple(cache.notes))
 
 
-def _looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
-    tree = loader.tree
-    if loader.is_empty:
-        return Report((), empty=(tree.path,))
+def _checked(loader: Loader, judge: Judge, means: Means) -> Report:
+    return Report((), empty=(loader.tree.path,)) if loader.is_empty else looked_at(loader, judge, means)
+
+
+def looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
+    """What is to be said of the files of a loader, and of what the judge has found already."""
     _read(Scan(loader, judge), means)
     for document in loader.packed():
         judge.document(document)
@@ -152,7 +154,7 @@ def _looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
 
 def _read(scan: Scan, means: Means) -> None:
     """Read the loose files; with the help of other processes, once it is worth it."""
-    names, jobs, watch = scan.loader.names, means.jobs or _processors(), means.watch
+    names, jobs, watch = scan.loader.names, means.jobs or processors(), means.watch
     jobs = jobs if isinstance(scan.loader.tree, (Folder, Memory)) else 1  # lines to servers or to git are not shared
     until = perf_counter() + (0 if means.jobs else _PATIENCE)
     for number, name in enumerate(names):
@@ -188,7 +190,7 @@ def _spread(scan: Scan, names: Sequence[str], jobs: int, means: Means) -> None:
             means.watch(done, total, scan.loader.bytes)
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -294,8 +294,8 @@ class _History:
         """What indexes have to say anew."""
         mends: list[Mend] = []
         for scope in collection.scopes:
-            if scope.index is None:
-                continue
+            if scope.index is None or scope.index.place.beyond:
+                continue  # nothing is edited in a Parquet file
             pairs = [(record.entry, record) for record in scope.records if record.entry and not record.copy_of]
             by_name = {record.name: record for record in scope.records}
             for entry in (*scope.missing, *(entry for entry, _ in (*scope.renamed, *scope.respelled))):

@@ -68,6 +68,28 @@ def schema_name(data: bytes) -> str:
     return name.removeprefix("./") if isinstance(name, str) else ""
 
 
+@value
+class Rows:
+    """The Parquet file with the rows of an index, relative to it, and its digest; the spans are those of the keys."""
+
+    file: str
+    at: Span
+    sha256: str = ""
+    digest_at: Span | None = None
+
+
+def rows(data: bytes) -> Rows | None:
+    """Where an index says that its rows are, if not in it; a schema tells what is wrong with what it says."""
+    found = read(data) if data.find(b"rows", 0, SIZE_LIMIT) >= 0 else None
+    said = found.values.get("rows") if found is not None else None
+    if found is None or not isinstance(said, dict) or not isinstance(file := said.get("file"), str):
+        return None
+    digest = said.get("sha256")
+    is_one = isinstance(digest, str) and len(digest) == 64
+    at = found.spans.get(("rows", "sha256"))
+    return Rows(file.removeprefix("./"), found.spans["rows", "file"], str(digest).lower() if is_one else "", at)
+
+
 _latest: tuple[int, bytes, FrontMatter] | None = None
 """What was read last: several rules ask for the front matter of one document, one after the other."""
 

@@ -46,13 +46,15 @@ from validator.model import (
     Record,
     Scope,
     UsageError,
+    replaced,
     value,
 )
 from validator.screening import BINARY, NOT_TEXT, WIDE, screen
 from validator.text import INVISIBLES
+from validator.trees import Changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias, TypeVar
 
     from validator.identifiers import Style
@@ -60,6 +62,9 @@ if TYPE_CHECKING:
 
     Key: TypeAlias = tuple[str, str]
     Rank = TypeVar("Rank", str, tuple[str, int])
+
+FORMATS = ("markdown", "parquet")
+"""What an index can be written as."""
 
 COLUMNS = ("id", "name", "bytes", "sha256", "title")
 """The columns of an index that is written where there was none."""
@@ -86,6 +91,8 @@ _DEFECTS = {
 _NO_ENTRIES = {
     "no-name-column": "the table has no name column; call the column with the names `name`",
     "no-entries": "there is no table with a name column; add one, or delete the file to have a new one written",
+    "rows-missing": "the file with the rows is not there; put it back, or take `rows` out of the front matter",
+    "rows-unread": "the rows cannot be read; restore the file, or delete it to have a new one written",
     "open": "this is never closed, and what is behind it cannot be read; close the code fence or the comment",
     "other-table": "a second table with other columns lists documents; give both the same columns",
 }
@@ -93,7 +100,7 @@ _NO_ENTRIES = {
 
 @value
 class Update:
-    """What becomes of one INDEX.md.
+    """What becomes of one INDEX.md, or INDEX.parquet.
 
     ``name`` is relative to the tree, ``path`` what the user would write; ``before`` is ``None`` where there
     is no index yet. ``added``, ``dropped``, ``renamed`` (from and to), ``refreshed`` (other sizes or digests)
@@ -133,10 +140,13 @@ class Plan:
         return tuple(update for update in self.updates if update.before != update.after)
 
 
-def plan(tree: Tree, options: Options, *, prune: bool = False, ids: Style = "pattern") -> Plan:
+def plan(
+    tree: Tree, options: Options, *, prune: bool = False, ids: Style = "pattern", format: str = "markdown"
+) -> Plan:
     """What becomes of the indexes of a tree; nothing is written.
 
-    With ``prune`` the entries of missing documents go; with ``ids="digest"`` new ids come from the digest.
+    An index that is there keeps its form, but that at the top becomes Parquet where that is the ``format``. With
+    ``prune`` the entries of missing documents go; with ``ids="digest"`` new ids come from the digest.
     """
     if not tree.is_folder:
         said = f"{tree.path!r} is a file, and an index lists what is in a folder; one in a container is packed with it"
@@ -148,15 +158,43 @@ def plan(tree: Tree, options: Options, *, prune: bool = False, ids: Style = "pat
             entry = document.record.entry
             if entry is None or not entry.title:
                 titles.setdefault(_key(document.record), title_of(document))
-        return planned(loader.collection(), titles, prune=prune, ids=ids)
+        return planned(loader.collection(), titles, _reading(tree, options), prune=prune, ids=ids, format=format)
     finally:
         loader.close()
 
 
+def _reading(tree: Tree, options: Options) -> Callable[[str], bytes | None]:
+    """What gives the bytes of a file as it is now, by the path that the user would write; ``None`` if there is none."""
+
+    def read(path: str) -> bytes | None:
+        name = next((found.name for found in tree.walk(options) if tree.shown(found.name) == path), None)
+        if name is None:
+            return None
+        try:
+            source = tree.open(name)
+            try:
+                return source.read(0, source.size)
+            finally:
+                source.close()
+        except (OSError, Changed):
+            raise UsageError(f"{path!r} cannot be read, or changes meanwhile; run again") from None
+
+    return read
+
+
 def planned(
-    collection: Collection, titles: Mapping[Key, str] | None = None, *, prune: bool = False, ids: Style = "pattern"
+    collection: Collection,
+    titles: Mapping[Key, str] | None = None,
+    read: Callable[[str], bytes | None] = lambda path: None,
+    *,
+    prune: bool = False,
+    ids: Style = "pattern",
+    format: str = "markdown",
 ) -> Plan:
-    """What becomes of the indexes of a collection; ``titles`` by the path and block of the document."""
+    """What becomes of the indexes of a collection; ``titles`` by the path and block of the document.
+
+    ``read`` gives the bytes of an INDEX.parquet as it is now, if it is there.
+    """
     updates: list[Update] = []
     errors: list[str] = []
     notes: list[str] = []
@@ -174,14 +212,43 @@ def planned(
         try:
             name = place.path.removeprefix(top)
             update = revised(_with_contents(scope, contents), titles, name=name, path=place.path, prune=prune, ids=ids)
+            is_columnar = place.beyond or (format == "parquet" and name == manifest.NAME)
+            made = _columnar(update, place, top, read) if is_columnar else [update]
         except UsageError as error:
             errors.append(str(error))
         else:
-            contents[place.path] = update.after
-            updates.append(update)
+            contents |= {one.path: one.after for one in made}
+            updates += made
     if not updates and not errors:
         errors.append(f"there is nothing to list in {collection.path!r}")
     return Plan(collection.path, () if errors else tuple(updates), tuple(errors), tuple(notes), collection.problems)
+
+
+def _columnar(update: Update, place: Place, top: str, read: Callable[[str], bytes | None]) -> list[Update]:
+    """An update of the text of an index as one of INDEX.parquet, and of the INDEX.md that points to it, if one does.
+
+    Raises ``UsageError``.
+    """
+    from validator import columnar
+
+    path = place.beyond or update.path.removesuffix(manifest.NAME) + columnar.NAME
+    current = read(path)
+    if not place.beyond and current is not None:
+        raise UsageError(f"{path!r} is there already, and no index points to it; move it away, and run again")
+    if current is None or update.before != update.after:
+        rows = columnar.of_text(update.after[place.size if place.beyond else 0 :], place.beyond or update.path)
+    else:
+        rows = current
+    made = replaced(update, name=path.removeprefix(top), path=path, before=current, after=rows)
+    if update.before is None or place.path == place.beyond:
+        return [made]
+    digest = digests(rows)[0]
+    if place.beyond:
+        before = update.after[: place.size]
+        after = columnar.pointing_anew(before, digest, update.path)
+    else:
+        before, after = update.before, columnar.pointing(update.after, digest, update.path)
+    return [made, Update(update.name, update.path, before, after)]
 
 
 def revised(
@@ -343,7 +410,7 @@ def _notes(path: str, listing: Index, left: Mapping[str, Sequence[str]], records
     names: set[str] = set()
     ids: dict[str, str] = {}
     for entry in listing.entries:
-        if entry.name == manifest.NAME:
+        if manifest.is_own(entry.name, listing):
             told.setdefault("the index lists itself", []).append(repr(entry.name))
         elif matching.leads_out(entry.name):
             told.setdefault("an entry leads out of the folder", []).append(repr(entry.name))

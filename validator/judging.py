@@ -15,6 +15,7 @@ from validator.model import (
     Options,
     Place,
     Suppressed,
+    replaced,
     value,
 )
 from validator.names import block_names, loose_names
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
-    from validator.model import Collection, Document, Index, Severity, Suppression
+    from validator.model import Collection, Document, Index, Name, Names, Severity, Suppression
     from validator.suppression import Key, Suppressions
 
     _Key: TypeAlias = tuple[str, str | None, Severity, Suppression | None]
@@ -144,7 +145,7 @@ class Judge:
             self._heeded[id(index)] = index  # which keeps the number from being given to another
             if self._allowed is not None:
                 self._allowed.heed(index)
-            elif _may_allow(index):
+            elif may_allow(index):
                 self._suppressions()
 
     def _suppressions(self) -> Suppressions:
@@ -179,6 +180,14 @@ class Judge:
         """The rules of a scope that may have something to say of a subject; of a regular one few have."""
         rules = self._by_scope[scope]
         return [rule for rule in rules if not rule.default] if is_regular else rules
+
+    def misnamed(self, found: Names) -> list[str]:
+        """The loose files of whose names, or of whose folders, something is to be said."""
+        return [name.text for name in loose_names(found) if self.is_misnamed(name)]
+
+    def is_misnamed(self, name: Name) -> bool:
+        """Whether something is to be said of a name alone."""
+        return any(True for _ in self._hits(self._by_scope["name"], name, name.place))
 
     def taken(self) -> Found:
         """What was found so far, which is forgotten here."""
@@ -236,6 +245,8 @@ class Judge:
         message = rule.message.format(**words)
         help = hit.help or rule.help
         fix = hit.fix and Fix(tuple(Edit(place.in_file(e.span), e.replacement) for e in hit.fix.edits), hit.fix.safe)
+        if place.beyond and hit.span is not None and hit.span.start >= place.size:
+            hit, place, fix = replaced(hit, span=None), Place(place.beyond), None
         if hit.span is None:
             return Finding(
                 rule.code,
@@ -263,7 +274,7 @@ class Judge:
         )  # fmt: skip
 
 
-def _may_allow(index: Index) -> bool:
+def may_allow(index: Index) -> bool:
     """Whether an index may allow anything; nearly none does, and then nothing is imported for it."""
     span = index.front_matter
     return "allow" in index.columns or (span is not None and index.data.find(b"allow", span.start, span.end) >= 0)

@@ -16,6 +16,7 @@ from validator.model import (
     Block,
     Collection,
     Container,
+    Defect,
     Document,
     Entry,
     Index,
@@ -29,13 +30,15 @@ from validator.model import (
     Record,
     Scope,
     Span,
+    replaced,
     value,
 )
-from validator.trees import Changed, Folder, Opened, matches, reason
+from validator.trees import Changed, Folder, Opened, changed, matches, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from validator.columnar import Rendered
     from validator.model import Read
     from validator.trees import Found, Source, Tree
 
@@ -53,6 +56,7 @@ _SAMPLE = 4096
 """Bytes of a document that show in which script it is written."""
 _MOST_IN_STEP = 32
 """Indexes that are read in step with their documents, each of which keeps a file open."""
+_BOM = b"\xef\xbb\xbf"
 EVERY = -1
 """Every fact; ``Loader`` then hands out every document."""
 
@@ -73,7 +77,8 @@ class Loader:
     A loose document is handed out only if one of its facts is among those ``wanted`` (see ``screening``).
     ``count`` and ``bytes`` tell how many documents there were, indexes aside, and how much. What is ``known``
     of a file that has not changed since is believed; ``learnt`` is what is known now of those that nobody
-    wanted to see. While ``listing``, every document goes into the ``inventory``.
+    wanted to see. While ``listing``, every document goes into the ``inventory``. ``indexes``, by folder, are those
+    that need not be read.
     """
 
     def __init__(
@@ -85,6 +90,7 @@ class Loader:
         found: Iterable[Found] | None = None,
         sparing: bool = False,
         listing: bool = False,
+        indexes: Mapping[str, Index] | None = None,
     ) -> None:
         self.tree = tree
         self.listing = listing
@@ -113,12 +119,22 @@ class Loader:
         self._rows: dict[str, tuple[Rows, Source]] = {}  # of indexes that all has been as they say so far
         self._unsound: dict[str, tuple[str, str]] = {}  # indexes that changed or could not be read at first, and why
         self._files: frozenset[str] | None = None
+        self._columnar: set[str] = set()  # Parquet files that are indexes
+        self._rows_of: set[str] = set()  # those that indexes name, which belong to them
+        for folder, index in (indexes or {}).items():
+            self._indexes[folder] = index
+            self._entries[folder] = matching.by_name(index)
+            if index.place.beyond:
+                is_whole = index.place.beyond == index.place.path
+                rows = folder + index.place.beyond[index.place.path.rfind("/") + 1 :]
+                (self._columnar if is_whole else self._rows_of).add(rows)
         for name in filter(_is_index, self.names if tree.is_folder else ()):
-            if not (sparing and self._goes_along(name)):
+            if not (name.removesuffix(manifest.NAME) in self._indexes or (sparing and self._goes_along(name))):
                 self._read_index(name)
         for problem in self._problems if tree.is_folder else ():
             if _is_index(problem.name):
                 self._indexes[problem.name.removesuffix(manifest.NAME)] = self._unreadable(problem.name)
+        self._find_columnar()
 
     @property
     def is_empty(self) -> bool:
@@ -126,9 +142,14 @@ class Loader:
         return not self.names and not self._problems
 
     @property
-    def indexes(self) -> Iterable[Index]:
-        """The indexes of the folders, those that cannot be read among them."""
-        return self._indexes.values()
+    def indexes(self) -> Mapping[str, Index]:
+        """The indexes by folder, those that cannot be read among them."""
+        return self._indexes
+
+    @property
+    def unsound(self) -> Mapping[str, tuple[str, str]]:
+        """The indexes that changed or could not be read when that was tried first, by name: kind and detail."""
+        return self._unsound
 
     @property
     def _present(self) -> frozenset[str]:
@@ -195,6 +216,8 @@ class Loader:
 
     def loose(self, name: str) -> Document | None:
         """Read one file; a container is put off."""
+        if name in self._rows_of:
+            return None
         if self.known and self._is_known(name):
             return None
         document = None
@@ -215,9 +238,10 @@ class Loader:
             if is_container:
                 self._put_off.append(name)
             elif source.size <= self._options.max_document_size:
-                self.count += not _is_index(name)
+                self.count += not (_is_index(name) or name in self._columnar)
                 self.bytes += source.size
-            if self.listing and not is_container and not _is_index(name) and name in self._loose:
+            is_index = _is_index(name) or name in self._columnar
+            if self.listing and not is_container and not is_index and name in self._loose:
                 self.inventory.append(_item(self._loose[name], head))
             return document
         return None
@@ -227,7 +251,7 @@ class Loader:
         known = self.known.get(name) if self.known else None
         if known is None:
             return False
-        folder = self._folder_of(name)
+        folder = self.folder_of(name)
         entry, size = self._entry_of(folder, name), known.stamp[0]
         facts = known.facts | _described(self._indexes.get(folder), entry)
         found, kinds = (known.sha256, known.blake3), self._kinds(folder, entry)
@@ -279,7 +303,7 @@ class Loader:
     def adopt(self, part: Part) -> None:
         """Learn what another loader has learnt."""
         for name, size, found, difference in part.seen:
-            folder = self._folder_of(name)
+            folder = self.folder_of(name)
             entry = self._entry_of(folder, name)
             if not difference and not matching.is_same(entry, size, *found):
                 difference = self._difference_of(name, size, found, entry)
@@ -319,6 +343,10 @@ class Loader:
 
     def collection(self) -> Collection:
         """What is remembered, compared with the indexes. Call it once all documents have been taken."""
+        known = {problem.name for problem in self._problems}
+        for name in changed(self.tree):
+            if name not in known:
+                self._changed(name)
         while self._rows:
             folder, (rows, source) = next(iter(self._rows.items()))
             if rows.ended:
@@ -396,7 +424,100 @@ class Loader:
         else:
             self._take_index(name.removesuffix(manifest.NAME), data)
 
+    def _find_columnar(self) -> None:
+        """Take INDEX.parquet for the index of a folder that has no INDEX.md."""
+        odd = {problem.name for problem in self._problems}
+        for name in [name for name in (*self.names, *odd) if _is_columnar(name)] if self.tree.is_folder else ():
+            folder = name.removesuffix(manifest.COLUMNAR)
+            if folder not in self._indexes and name not in self._rows_of:
+                self._columnar.add(name)
+                place = Place(self.tree.shown(name), beyond=self.tree.shown(name))
+                if name in odd:
+                    self._indexes[folder] = Index(b"", place, readable=False)
+                else:
+                    self._add_columnar(folder, name, place)
+
+    def _take_pointing(self, folder: str, data: bytes, named: frontmatter.Rows) -> None:
+        """Read an INDEX.md whose rows are in a Parquet file."""
+        name, own = folder + named.file, self.tree.shown(folder + manifest.NAME)
+        place = Place(own, _reader(data), len(data), beyond=self.tree.shown(name))
+        if name not in self._present:
+            missing = Defect("rows-missing", named.at, named.file)
+            front_matter = manifest.find_front_matter(data, 3 * data.startswith(_BOM))
+            self._indexes[folder] = Index(data, place, (), (missing,), (), front_matter, readable=False)
+            return
+        self._rows_of.add(name)
+        found = self._add_columnar(folder, name, place, data)
+        if named.digest_at is not None and named.sha256 and found not in ("", named.sha256):
+            index = self._indexes[folder]
+            wrong = Defect("rows-digest", named.digest_at, found)
+            self._indexes[folder] = replaced(index, defects=(*index.defects, wrong))
+
+    def _add_columnar(self, folder: str, name: str, place: Place, data: bytes = b"") -> str:
+        """Read an index with its rows in a Parquet file, and ``data`` in front of them; return the file's SHA-256.
+
+        It is empty where the file could not be read to its end, as is said elsewhere.
+        """
+        rows, why, digest = self._rendered(name)
+        schema = self._schema_of(folder, data)
+        if rows is None:
+            front_matter = manifest.find_front_matter(data, 3 * data.startswith(_BOM))
+            defects = (Defect("rows-unread", Span(len(data), len(data)), why),) if why else ()
+            index = Index(data, place, (), defects, (), front_matter, False, schema)
+        else:
+            before = data and data + b"\n\n"
+            index = manifest.parse(before + rows.text, place, schema)
+            unsaid = [
+                Defect(one.kind, Span(len(before) + one.span.start, len(before) + one.span.end), one.detail)
+                for one in rows.defects
+            ]
+            index = replaced(index, defects=(*index.defects, *unsaid))
+        self._indexes[folder], self._entries[folder] = index, matching.by_name(index)
+        if self._has_blake3(folder):
+            blake3()  # to know at once if it is missing
+        return digest
+
+    def _rendered(self, name: str) -> tuple[Rendered | None, str, str]:
+        """The rows of a Parquet file as text, or why it is none, and its SHA-256."""
+        from validator import columnar
+
+        limit, hashed = self._options.max_document_size, Running()
+        try:
+            source = self.tree.open(name)
+            try:
+                if source.size > limit:
+                    if name in self._rows_of:  # others are documents of the index above, and it is said of these
+                        self._over_limit(name, source.size)
+                    return None, "", ""
+                for start in range(0, source.size, CHUNK):
+                    hashed.update(source.read(start, min(start + CHUNK, source.size)))
+                digest, _ = hashed.digests()
+                try:
+                    return columnar.read(source, limit), "", digest
+                except columnar.Unreadable as error:
+                    return None, str(error), digest
+                except columnar.OverLimit:
+                    said = f"more than {limit:,} bytes as INDEX.md, and max-document-size is {limit:,}"
+                    self._problem("over-limit", name, said)
+                    return None, "", digest
+            finally:
+                source.close()
+        except OSError as error:
+            self._unsound[name] = "unreadable", reason(error)
+        except Changed:
+            self._unsound[name] = "changed", ""
+        return None, "", ""
+
+    def _schema_of(self, folder: str, data: bytes) -> bytes | None:
+        """The JSON Schema that an index names for its documents' front matter."""
+        name = folder + frontmatter.schema_name(data)
+        return self._beginning(name, CHUNK + 1) if name != folder and name in self._present else None
+
     def _take_index(self, folder: str, data: bytes) -> None:
+        named = frontmatter.rows(data) if data.startswith((b"---", _BOM)) else None
+        if named is not None and not screening.screen(data[:4096]) & (screening.WIDE | screening.BINARY):
+            self._take_pointing(folder, data, named)
+            return
         place = Place(self.tree.shown(folder + manifest.NAME), _reader(data), len(data))
 
         def schema(name: str) -> bytes | None:
@@ -443,21 +564,22 @@ class Loader:
         is_enough = entry is not None and entry.blake3 is not None and entry.sha256 is None
         return BLAKE3 if is_enough and self._wanted != EVERY else SHA256 | BLAKE3
 
-    def _folder_of(self, name: str) -> str:
+    def folder_of(self, name: str) -> str:
         """The folder whose index governs a file: the nearest with an index, for an index the one above."""
         folder, _, last = name.rpartition("/")
-        if last == manifest.NAME:
+        if last == manifest.NAME or name in self._columnar:
             folder = folder.rpartition("/")[0] if folder else ""
         while folder and f"{folder}/" not in self._indexes:
             folder = folder.rpartition("/")[0]
         return f"{folder}/" if folder else ""
 
     def _read_loose(self, name: str, source: Source, head: bytes) -> Document | None:
-        folder, size = self._folder_of(name), source.size
+        folder, size = self.folder_of(name), source.size
         entry = self._entry_of(folder, name)
         kinds = self._kinds(folder, entry)
-        if size > self._options.max_document_size:
-            self._over_limit(name, size)
+        if size > self._options.max_document_size or name in self._columnar:
+            if size > self._options.max_document_size:
+                self._over_limit(name, size)
             found = _digests(source, head, kinds)
             self._remember(folder, name, entry, size, found, _departs(entry, *found))
             return None
@@ -513,7 +635,7 @@ class Loader:
     def _changed(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
         self._problem("changed", name, "")
-        folder = self._folder_of(name)
+        folder = self.folder_of(name)
         if folder in self._rows and not self.apart:
             self._fall_out(folder)
         self.learnt.pop(name, None)
@@ -549,13 +671,14 @@ class Loader:
             entry = self._entry_of(folder, name)
             record = Record(local, path, size, digest, entry, difference, blake3=other)
         self._loose[name] = record
-        if name != folder + manifest.NAME:
+        is_own = name == folder + manifest.NAME or (name in self._columnar and name == folder + manifest.COLUMNAR)
+        if not is_own:
             self._records.setdefault(folder, []).append(record)
         return record
 
     def _read_container(self, name: str, source: Source, head: bytes) -> Iterator[Document]:
         place = Place(self.tree.shown(name), self._reread(name), source.size)
-        folder = self._folder_of(name)
+        folder = self.folder_of(name)
         encoding = text.wide_encoding(head[:4096])
         entry = self._entry_of(folder, name)
         reader, hashed = container.Reader(), Running(self._kinds(folder, entry))
@@ -871,6 +994,10 @@ def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | Non
 
 def _is_index(name: str) -> bool:
     return name.endswith(manifest.NAME) and name.rpartition("/")[2] == manifest.NAME
+
+
+def _is_columnar(name: str) -> bool:
+    return name.endswith(manifest.COLUMNAR) and name.rpartition("/")[2] == manifest.COLUMNAR
 
 
 def _wide_container(head: bytes) -> bool:

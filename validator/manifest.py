@@ -34,6 +34,10 @@ as there are columns is a row, whatever it begins with.
 ``no-entries``     neither a table nor an item that could be an entry
 ``open``           a fence or a comment, whose line is the span, is never closed
 ``other-table``    a later table that lists documents in other columns, and is not read
+``cell``           a value in INDEX.parquet that no cell can say; the detail says which
+``rows-missing``   the Parquet file that the front matter names, the detail, is not there
+``rows-digest``    it has not the digest that the front matter gives
+``rows-unread``    it cannot be read; the detail says why
 =================  ============================================================================
 
 Offsets are bytes of the index. Lines end at LF; a CR before it is white space.
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 NAME = "INDEX.md"
+COLUMNAR = "INDEX.parquet"
+"""What holds the rows of an index that nobody would want to read; see ``columnar``."""
 
 COLUMNS = {
     "path": "name",
@@ -207,6 +213,17 @@ def written(columns: Sequence[str], values: dict[str, str]) -> str:
     if [entry.name for entry in read] != [name] or defects:
         raise ValueError(f"no index can list {name!r}")
     return line
+
+
+def own_names(index: Index) -> tuple[str, ...]:
+    """What an entry is called that lists the index itself."""
+    place = index.place
+    return (NAME, place.beyond[place.path.rfind("/") + 1 :]) if place.beyond else (NAME,)
+
+
+def is_own(name: str, index: Index) -> bool:
+    """Whether a listed name is that of the index itself, or of the file with its rows."""
+    return name == NAME or (bool(index.place.beyond) and name in own_names(index))
 
 
 def is_date(text: str) -> bool:
@@ -463,7 +480,13 @@ def _letters(text: str) -> str:
 
 def _columns(data: bytes, header: Span) -> tuple[str, ...]:
     """What each column of a table means; one that repeats another means nothing."""
-    texts = [markdown.plain(data[c.start : c.end].strip(b"*_`")).lower() for c in markdown.split_row(data, header)]
+    cells = markdown.split_row(data, header)
+    return meanings([markdown.plain(data[cell.start : cell.end].strip(b"*_`")) for cell in cells])
+
+
+def meanings(headers: Sequence[str]) -> tuple[str, ...]:
+    """The same for header cells as plain text."""
+    texts = [header.lower() for header in headers]
     rank = {word: number for number, word in enumerate(COLUMNS)}
     best: dict[str, tuple[int, int]] = {}
     for number, word in enumerate(map(_letters, texts)):

@@ -7,7 +7,7 @@ normalisation, UAX #15) and then by digest, so that one mistake gives one findin
 from __future__ import annotations
 
 from validator.digests import blake3, sha256
-from validator.manifest import NAME
+from validator.manifest import is_own
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
 if TYPE_CHECKING:
@@ -125,7 +125,11 @@ def compare(scope: Scope) -> Scope:
     entries = by_name(scope.index)
     repeated = tuple((e, entries[e.name]) for e in scope.index.entries if entries[e.name] is not e)
     present = {name for record in scope.records for name in names_of(record)} | scope.hidden
-    missing = [e for name, e in entries.items() if name not in present and name != NAME and not leads_out(name)]
+    missing = [
+        e
+        for name, e in entries.items()
+        if name not in present and not is_own(name, scope.index) and not leads_out(name)
+    ]
     missing = [entry for entry in missing if not _is_unread(entry.name, scope.unread)]
     unlisted = _unlisted(scope.records, entries)
     respelled = _pair(missing, unlisted, lambda e: spelling(e.name), lambda r: spelling(r.name))

@@ -133,7 +133,8 @@ class Place:
     ``path`` is what the user would open, ``document`` the block's name inside a container, else
     ``None``. ``read(start, end)`` returns bytes of the file, which is ``size`` bytes long. ``start``
     is the file offset of the subject's first byte; ``escapes`` are the offsets in the subject, in
-    rising order, before which the file holds one backslash more.
+    rising order, before which the file holds one backslash more. What lies behind ``size`` is rendered from
+    the file that ``beyond`` names, if it does, and has no lines and no bytes there.
     """
 
     path: str
@@ -142,6 +143,7 @@ class Place:
     document: str | None = None
     start: int = 0
     escapes: tuple[int, ...] = ()
+    beyond: str = ""
 
     def in_file(self, span: Span) -> Span:
         """Translate a span of the subject into a span of the file."""
@@ -617,4 +619,7 @@ class Options:
     containers: tuple[str, ...] = ("*.bundle",)
     require_end_marker: bool = False
     max_document_size: int = 1 << 30
+    max_archive_size: int = 1 << 40
+    max_archive_entries: int = 2_000_000
+    max_archive_ratio: int = 200
     max_findings: int = 10

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC
 from time import perf_counter
 
-from validator.model import TYPE_CHECKING
+from validator.model import TYPE_CHECKING, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,32 @@ def watch() -> Callable[[int, int, int], None] | None:
         due, is_shown = now + _EVERY, bool(line)
 
     return told
+
+
+def log(path: str) -> Callable[..., None]:
+    """What writes down events, a JSON object a line with the time (RFC 3339), as they happen; nothing without a path.
+
+    Raises ``UsageError`` where the file cannot be written.
+    """
+    if not path:
+        return lambda event, **known: None
+    import json
+    from datetime import datetime
+
+    try:
+        file = open(path, "a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+    except OSError as error:
+        raise UsageError(f"cannot write {path!r}: {(error.strerror or str(error)).lower()}") from None
+
+    def write(event: str, **known: object) -> None:
+        line = json.dumps({"time": datetime.now(UTC).isoformat(), "event": event, **known})
+        try:
+            file.write(line + "\n")
+            file.flush()
+        except (OSError, ValueError):
+            pass  # a full disk must not end the run that it is about
+
+    return write
 
 
 def said(done: int, total: int, size: int, seconds: float) -> str:

@@ -75,7 +75,7 @@ def _are_settled(entries: Sequence[Entry]) -> bool:
 def _are_as_listed(scope: Scope, entries: Sequence[Entry]) -> bool:
     """Whether the documents have the sizes, digests and ids that the index lists, which does not list itself."""
     listed = {entry.name for entry in entries}
-    if manifest.NAME in listed:
+    if manifest.NAME in listed or manifest.COLUMNAR in listed:
         return False
     for record in scope.records:
         entry = record.entry

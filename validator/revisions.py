@@ -22,18 +22,15 @@ import errno
 import os
 
 from validator.model import TYPE_CHECKING, Options, UsageError
+from validator.streams import PIECE, Once
 from validator.trees import Found, Odd, excluded, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from subprocess import Popen
-    from typing import IO
 
     from validator.trees import Source
 
-_IN_MEMORY = 1 << 23
-"""Bytes of a blob that is read at once; a larger one is read as it is asked for."""
-_PIECE = 1 << 20
 _FILE, _LINK, _SUBMODULE = b"100", b"120", b"160"
 """How the modes of files, symbolic links and submodules begin."""
 _MOST_LINKS = 40
@@ -53,15 +50,15 @@ def is_spelled(path: str) -> bool:
 class Revision:
     """The tree, or the one file, that ``REV:path`` names. Raises ``UsageError`` where it names none.
 
-    Close it when its files have been read.
+    It is shown as it is spelled, with something ``before`` that. Close it when its files have been read.
     """
 
-    def __init__(self, spelled: str) -> None:
+    def __init__(self, spelled: str, before: str = "") -> None:
         self._objects = _Objects()
         self._files: dict[str, bytes] = {}  # object names of what was walked past
         self._object, self.is_folder = _resolved(spelled)
         path = spelled[len(_revision(spelled)) + 1 :]
-        self.path = spelled.rstrip("/") if path.strip("/") else spelled
+        self.path = before + (spelled.rstrip("/") if path.strip("/") else spelled)
         self._name = path.rpartition("/")[2]
 
     def walk(self, options: Options) -> Iterator[Found]:
@@ -81,7 +78,7 @@ class Revision:
             yield Found(name, odd.get(name))
 
     def open(self, name: str) -> Source:
-        return _Blob(self._objects, self._files[name])
+        return Once(self._objects, self._files[name])
 
     def shown(self, name: str) -> str:
         if not self.is_folder or not name:
@@ -151,7 +148,7 @@ class Staged:
             yield Found(name, odd)
 
     def open(self, name: str) -> Source:
-        return _Blob(self._objects, self._files[name])
+        return Once(self._objects, self._files[name])
 
     def shown(self, name: str) -> str:
         return self.path if not name or not self.is_folder else name if self.path == "." else f"{self.path}/{name}"
@@ -296,7 +293,7 @@ _ASTRAY = {
 
 
 class _Objects:
-    """What one ``git cat-file`` gives, a blob after the other."""
+    """What one ``git cat-file`` gives, a blob after the other (see ``streams.Giver``)."""
 
     def __init__(self, folder: str = "") -> None:
         self._folder = folder
@@ -329,7 +326,7 @@ class _Objects:
     def skip(self, size: int) -> None:
         """Pass over the next bytes of the blob."""
         while size:
-            size -= len(self.take(min(size, _PIECE)))
+            size -= len(self.take(min(size, PIECE)))
 
     def close(self) -> None:
         process, self._process, self._left = self._process, None, 0
@@ -356,54 +353,6 @@ class _Objects:
         """Why git stopped; it is started again for the next blob."""
         self.close()
         return OSError(errno.EIO, "git cannot read its content; `git fsck` may tell why")
-
-
-class _Blob:
-    """A blob, open for reading.
-
-    A large one comes straight from git as long as reading goes forward. Once it does not, the blob is
-    put into a temporary file.
-    """
-
-    def __init__(self, objects: _Objects, blob: bytes) -> None:
-        self._objects = objects
-        self._blob = blob
-        self.size = objects.ask(blob)
-        self._turn = objects.asked
-        self._at = 0  # how much of it has been taken
-        self._data = objects.take(self.size) if self.size <= _IN_MEMORY else None
-        self._file: IO[bytes] | None = None
-
-    def read(self, start: int, end: int) -> bytes:
-        end = min(end, self.size)
-        if self._data is not None or start >= end:
-            return (self._data or b"")[start:end]
-        if self._file is None and start >= self._at and self._turn == self._objects.asked:
-            self._objects.skip(start - self._at)
-            data = self._objects.take(end - start)
-            self._at = end
-            return data
-        if self._file is None:
-            self._file = self._copied()
-        self._file.seek(start)
-        return self._file.read(end - start)
-
-    def _copied(self) -> IO[bytes]:
-        from tempfile import TemporaryFile
-
-        file = TemporaryFile()  # noqa: SIM115
-        try:
-            left = self._objects.ask(self._blob)
-            while left:
-                left -= file.write(self._objects.take(min(left, _PIECE)))
-        except OSError:
-            file.close()
-            raise
-        return file
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
 
 def _resolved(spelled: str) -> tuple[bytes, bool]:

@@ -19,6 +19,7 @@ import os
 from bisect import bisect_right
 
 from validator import frontmatter, manifest
+from validator.addresses import is_elsewhere
 from validator.model import TYPE_CHECKING, Index, Options, Place, Span, Suppression, replaced
 from validator.rules import listing
 from validator.selection import fit, unknown
@@ -47,7 +48,7 @@ class Suppressions:
     def __init__(self, options: Options, root: str) -> None:
         self._root = root
         home = os.path.dirname(os.path.abspath(options.source)) if options.source else os.getcwd()
-        self._above = _below(home, root) if root else ""
+        self._above = _below(home, root) if root and not is_elsewhere(root) else ""
         self._is_ours = not options.source or _below(root or ".", options.source) is not None
         self._settings = [
             Suppression("settings", pattern, selector, Place(options.source or root or "."))
@@ -107,7 +108,10 @@ class Suppressions:
         folder = place.path
         while folder:
             folder = folder.rpartition("/")[0]
-            found = self._indexes.get((f"{folder}/{manifest.NAME}" if folder else manifest.NAME, None))
+            above = f"{folder}/" if folder else ""
+            found = self._indexes.get(
+                (above + manifest.NAME, None), self._indexes.get((above + manifest.COLUMNAR, None))
+            )
             if found is not None and found is not itself:
                 yield found
                 return
@@ -172,7 +176,7 @@ class _Allowing:
     def __init__(self, index: Index) -> None:
         place = index.place
         self._index = index
-        self._base = place.path.removesuffix(manifest.NAME) if place.document is None else place.path
+        self._base = place.path[: place.path.rfind("/") + 1] if place.document is None else place.path
         self._starts: list[int] = []  # of the rows
         self._hints = _HINTS
         self.all: list[Suppression] = []

@@ -18,8 +18,8 @@ import stat
 from validator.model import TYPE_CHECKING, Options, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Protocol, TypeAlias
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Protocol, TypeAlias, TypeGuard
 
     class Source(Protocol):
         """One file of a tree, open for reading."""
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
         """Files by name; names are relative and use ``/``."""
 
         is_folder: bool
-        path: str
+
+        @property
+        def path(self) -> str:
+            """The tree as the user would write it."""
 
         def walk(self, options: Options) -> Iterator[Found]:
             """Every file once, in order of name, folder by folder."""
@@ -46,6 +49,15 @@ if TYPE_CHECKING:
 
         def shown(self, name: str) -> str:
             """The name as the user would write it."""
+
+    class Divisible(Tree, Protocol):
+        """A tree whose parts can be read by any number of processes, in any order."""
+
+        def narrowed(self, names: Iterable[str]) -> Tree:
+            """The same tree, of which no more is known than is needed to open some files; it can be pickled."""
+
+        def stamp(self, name: str) -> tuple[int | str, ...]:
+            """What tells whether a file that was walked past has changed. Raises ``OSError``."""
 
     Stamp: TypeAlias = tuple[int, ...]
     """Size in bytes, times of change of content and of status in nanoseconds, inode, device; or empty."""
@@ -135,6 +147,7 @@ class Folder:
     is_folder = True
 
     def __init__(self, path: str, ignored: frozenset[str] = frozenset()) -> None:
+        self._given = path
         self.path = _slashes(path).removeprefix("./").rstrip("/") or ("/" if os.path.isabs(path) else ".")
         self._prefix = "" if self.path == "." else self.path.rstrip("/") + "/"
         self._root = os.path.join(os.path.realpath(os.fsencode(path)), b"")
@@ -214,6 +227,12 @@ class Folder:
     def shown(self, name: str) -> str:
         return self._prefix + name if name else self.path
 
+    def narrowed(self, names: Iterable[str]) -> Folder:
+        """The same folder, of which no more is known than is needed to open some files that were walked past."""
+        narrow = Folder(self._given)
+        narrow._targets = {name: target for name in names if (target := self._targets.get(name)) is not None}
+        return narrow
+
     def stamp(self, name: str) -> Stamp:
         """What tells whether a file has changed. Raises ``OSError``."""
         return _stamp(os.lstat(self._targets.get(name) or self._at(name)))
@@ -280,6 +299,20 @@ def _kind(mode: int) -> str:
         stat.S_IFCHR: "character device",
     }
     return kinds.get(stat.S_IFMT(mode), "special file")
+
+
+def is_divisible(tree: Tree) -> TypeGuard[Divisible]:
+    """Whether parts of a tree can be read by any number of processes, in any order."""
+    return tree.is_folder and hasattr(tree, "narrowed")
+
+
+def changed(tree: Tree) -> Iterable[str]:
+    """The names of files that are not what they were when they were walked past, as far as a tree can tell of all.
+
+    Most need not: they see it when a file is closed.
+    """
+    look: Callable[[], Iterable[str]] = getattr(tree, "changed", tuple)
+    return look()
 
 
 def reason(error: OSError) -> str:

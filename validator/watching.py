@@ -44,6 +44,7 @@ def watch(paths: Sequence[str], flags: Flags) -> int:
     Returns the exit code of the last check; a check that is interrupted raises ``KeyboardInterrupt``. Raises
     ``UsageError``.
     """
+    paths = discovery.expanded(paths)
     _refuse_what_cannot_be_watched(paths, flags)
     wakes, seen, why = _wakes(paths), _seen(paths, flags), ""
     verdict: int | None = None
@@ -64,6 +65,8 @@ def watch(paths: Sequence[str], flags: Flags) -> int:
 def _refuse_what_cannot_be_watched(paths: Sequence[str], flags: Flags) -> None:
     if discovery.STDIN in paths:
         raise UsageError("--watch: standard input cannot be watched; name a file or a folder")
+    for path in paths:
+        discovery.refuse_elsewhere(path, "it cannot be watched, so check it without --watch")
     if flags.staged:
         raise UsageError("--watch looks at the files on the disk, and --staged at what git has staged: use one of them")
     for _, file in flags.outputs:

@@ -39,6 +39,9 @@ def check(
     watch: options.Watch = False,
     jobs: options.Jobs = 0,
     use_cache: options.UseCache = False,
+    engine: options.Engine = "",
+    state: options.State = "",
+    log: options.Log = "",
     stdin_filename: options.StdinName = "stdin",
     color: options.Color = "auto",
     hyperlinks: options.Hyperlinks = "auto",
@@ -50,7 +53,7 @@ def check(
     Exit code: 0 all well, 1 errors (or warnings, with --fail-on), 2 something could not be checked, 130 interrupted.
     """
     for path in paths or []:
-        if path != discovery.STDIN and not (os.path.lexists(path) or staged):
+        if path != discovery.STDIN and not (os.path.lexists(path) or staged or discovery.is_promising(path)):
             raise typer.Exit(_no_such_path(path, alone=len(paths or []) == 1))
     options.refuse_others("--color", color, ("auto", "always", "never"))
     options.refuse_others("--hyperlinks", hyperlinks, ("auto", "always", "never"))
@@ -88,6 +91,9 @@ def check(
             verbose=verbose,
             statistics=statistics,
             show_files=show_files,
+            engine=engine,
+            state=state,
+            log=log,
         )
         raise typer.Exit(_command(watch)(paths or ["."], flags))
     except UsageError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from validator import changing, checking, reporters
+from validator import changing, checking, indexing, reporters
 from validator.cli import options
 from validator.cli.root import app
 from validator.comparing import differences
@@ -72,16 +72,26 @@ def index(
     ids: Annotated[
         str, typer.Option(metavar="STYLE", help="New ids: pattern (like those that are there) or digest.")
     ] = "pattern",
+    format: Annotated[
+        str,
+        typer.Option(metavar="FORMAT", help="markdown, or parquet: INDEX.parquet, for very many documents."),
+    ] = "markdown",
     exclude: options.Exclude = None,
     config: options.Config = None,
     isolated: options.Isolated = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write INDEX.md, or bring it up to date: new documents, renames, sizes, digests, empty titles."""
+    """Write INDEX.md, or bring it up to date: new documents, renames, sizes, digests, empty titles.
+
+    An INDEX.parquet that is there is brought up to date, and stays one.
+    """
     options.refuse_others("--ids", ids, ("pattern", "digest"))
+    options.refuse_others("--format", format, indexing.FORMATS)
     flags = options.flags(config, isolated, quiet, exclude=exclude)
     style: Style = "digest" if ids == "digest" else "pattern"
-    raise typer.Exit(changing.index_command(paths, flags, check=check, diff=diff, prune=prune, ids=style))
+    raise typer.Exit(
+        changing.index_command(paths, flags, check=check, diff=diff, prune=prune, ids=style, format=format)
+    )
 
 
 @app.command()

@@ -35,7 +35,9 @@ def split(values: list[str] | None) -> list[str] | None:
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="PATHS", help="Folders, containers, documents, or - for standard input; default: this folder."
+        metavar="PATHS",
+        help="Folders, containers, documents, archives, URLs (extra `remote`), git:REV:path, patterns of these,"
+        " or - for standard input; default: this folder.",
     ),
 ]
 Format = Annotated[
@@ -117,6 +119,23 @@ Jobs = Annotated[
         "--jobs", "-j", min=0, metavar="N", help="Processes; by default one for each processor, and one for small work."
     ),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="For large collections: local (this machine's processes) or dask://HOST:PORT (extras `scale`, `cluster`).",
+    ),
+]
+State = Annotated[
+    str,
+    typer.Option(
+        "--state",
+        metavar="DIR|URL",
+        help="Remember there what is done: an interrupted run goes on, and a later one reads what has changed.",
+    ),
+]
+Log = Annotated[str, typer.Option("--log", metavar="FILE", help="Append what a large run does, a JSON object a line.")]
 UseCache = Annotated[
     bool,
     typer.Option("--cache/--no-cache", help=f"Do not read again what has not changed ({discovery.CACHE})."),

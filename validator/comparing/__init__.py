@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import os
 
-from validator import container, discovery, manifest, matching, text
+from validator import container, discovery, matching, text
+from validator.addresses import is_url
 from validator.comparing.sides import UNREAD, Held, Side, Version
 from validator.model import TYPE_CHECKING, Options, Problem, UsageError, value
-from validator.revisions import Revision, is_spelled
+from validator.revisions import is_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -90,7 +91,7 @@ class Difference:
 
 
 def diff(a: str, b: str, options: Options | None = None) -> Difference:
-    """Compare two collections, each a folder, a container, a document or ``REV:path``.
+    """Compare two collections, each a folder, a container, a document, an archive or ``REV:path``.
 
     A path that exists is taken before a revision that is spelled like it. Raises ``UsageError``.
     """
@@ -99,25 +100,26 @@ def diff(a: str, b: str, options: Options | None = None) -> Difference:
     notes: list[str] = []
     try:
         for path in (a, b):
-            tree, note = _tree_at(path)
+            tree, note = _tree_at(path, options)
             trees.append(tree)
             notes += [note] if note else []
         return compare(trees[0], trees[1], options, notes)
     finally:
         for tree in trees:
-            if isinstance(tree, Revision):
-                tree.close()
+            discovery.let_go(tree)
 
 
-def _tree_at(path: str) -> tuple[Tree, str]:
+def _tree_at(path: str, options: Options) -> tuple[Tree, str]:
     """The tree of a path, and a note if git could not be asked what it ignores."""
+    if discovery.is_archive(path):
+        return discovery.archive(path, options), ""
     if os.path.lexists(path):
         return discovery.tree_at(path)
+    if is_url(path):
+        discovery.refuse_elsewhere(path, "fetch it, and compare it here")
     if not is_spelled(path):
         raise UsageError(f"no such file or folder: {path!r}; a git revision is written REV:path, or REV: for all of it")
-    if path.endswith((f":{manifest.NAME}", f"/{manifest.NAME}")) and not path.startswith(":"):
-        path = path.removesuffix(manifest.NAME)  # an index stands for the folder that it governs
-    return Revision(path), ""
+    return discovery.revision(path), ""
 
 
 def compare(a: Tree, b: Tree, options: Options, notes: Iterable[str] = ()) -> Difference:

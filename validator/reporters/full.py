@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import os
 
+from validator.addresses import is_spelled, is_web
 from validator.model import TYPE_CHECKING, Excerpt, Finding, Look, Report
 from validator.reporters.cells import columns, of_excerpt
 from validator.reporters.statistics import render_table
@@ -140,6 +141,8 @@ def _linked(text: str, url: str) -> str:
 
 def _address(path: str, folder: str) -> str:
     """The ``file:`` URL (RFC 8089) of a path that is absolute or relative to a folder, of which that URL is given."""
+    if is_spelled(path):
+        return _web_address(path) if is_web(path) and "***" not in path else ""
     name = path.replace(os.sep, "/")
     if name.startswith("//") and os.sep == "\\":
         return f"file:{_quoted(name)}"  # the name of a server comes first
@@ -148,6 +151,13 @@ def _address(path: str, folder: str) -> str:
     if name[1:3] == ":/" and os.sep == "\\":
         return f"file:///{name[0]}:{_quoted(name[2:])}"
     return f"{folder}{_quoted(name)}"
+
+
+def _web_address(path: str) -> str:
+    """A URL in which names stand as they are, as it may be written; what the user has quoted stays so."""
+    from urllib.parse import quote
+
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/:@%")
 
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")

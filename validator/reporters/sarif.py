@@ -18,6 +18,7 @@ from base64 import b64encode
 from inspect import cleandoc
 from urllib.parse import quote
 
+from validator.addresses import is_spelled
 from validator.model import TYPE_CHECKING, Edit, Finding, Look, Report, Suppressed
 from validator.reporters.catalogue import rule
 from validator.reporters.identity import identities
@@ -153,7 +154,10 @@ def _known(numbers: dict[str, int | None]) -> dict[str, int]:
 
 
 def _artifact(path: str) -> Object:
-    """Where a file is: a ``file:`` URI (RFC 8089) for an absolute path, else a relative reference (RFC 3986)."""
+    """Where a file is: a URL as it is, an absolute path as one (RFC 8089), else a relative reference (RFC 3986)."""
+    if is_spelled(path):
+        scheme, _, rest = path.partition("://")
+        return {"uri": f"{scheme}://{quote(encoded(rest), safe='/:@?%*')}"}
     names = [quote(encoded(name), safe="") for name in path.split("/") if name not in ("", ".")]
     uri = "/".join(names) or "."
     if _WINDOWS and path.startswith("//"):

@@ -7,11 +7,14 @@ from validator.model import TYPE_CHECKING, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from validator.model import Record
 
 _SUGGESTIONS = 20
 _CANDIDATES = 2000
 _LONG = 200
+_INDEXES = (manifest.NAME, manifest.COLUMNAR)
 
 
 @index_rule(
@@ -46,7 +49,11 @@ def missing_document(scope: Scope) -> Iterator[Hit]:
     """
     if scope.index is None:
         return
-    folders = {record.name.removesuffix(manifest.NAME) for record in scope.records if record.name.endswith("/INDEX.md")}
+    for defect in scope.index.defects:
+        if defect.kind == "rows-missing":
+            help = "put the file back, or correct `rows` in the front matter"
+            yield Hit(defect.span, {"name": defect.detail, "state": "is not there"}, help, at=scope.index.place)
+    folders = {f"{folder}/": name for folder, name in map(_parted, scope.records) if name in _INDEXES and folder}
     unlisted = [record.name for record in scope.unlisted]
     elsewhere = {name.rpartition("/")[2]: name for name in unlisted}
     for number, entry in enumerate(scope.missing):
@@ -54,7 +61,7 @@ def missing_document(scope: Scope) -> Iterator[Hit]:
         near = elsewhere.get(entry.name.rpartition("/")[2])
         governing = _folder_of(entry.name, folders)
         if governing:
-            state = f"another index answers for: {governing + manifest.NAME!r}"
+            state = f"another index answers for: {governing + folders[governing]!r}"
             help = "list it there and take it out here"
         elif entry.name.endswith("/"):
             help = "this names a folder: list its documents, or its INDEX.md"
@@ -67,7 +74,12 @@ def missing_document(scope: Scope) -> Iterator[Hit]:
         yield Hit(span, {"name": entry.name, "state": state}, help, at=scope.index.place)
 
 
-def _folder_of(name: str, folders: set[str]) -> str:
+def _parted(record: Record) -> tuple[str, str]:
+    folder, _, name = record.name.rpartition("/")
+    return folder, name
+
+
+def _folder_of(name: str, folders: Mapping[str, str]) -> str:
     """The folder with an index of its own in which a name lies, or nothing."""
     at = name.find("/", 0, _LONG) if folders else -1
     while at >= 0:

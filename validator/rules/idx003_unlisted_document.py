@@ -52,6 +52,8 @@ def unlisted_document(scope: Scope) -> Iterator[Hit]:
 
 
 def _row(listing: Index, record: Record) -> str:
+    if listing.place.beyond:
+        return f"delete the document, or let `validate index` add it to {listing.place.beyond!r}"
     values = {"name": record.name, "id": record.id or "", "bytes": str(record.size)}
     values |= {"sha256": record.sha256, "blake3": record.blake3}
     try:

@@ -60,9 +60,16 @@ def digest_mismatch(scope: Scope) -> Iterator[Hit]:
     The digest is the SHA-256 of FIPS 180-4 in a column `sha256`, or BLAKE3 with 256 bits in a column `blake3`,
     over the bytes as they are, in hexadecimal. Where a row gives both and only one is right, that one proves
     the document, and the other is a mistake of the index; the fix corrects it.
+
+    Where the front matter says that the rows are in a Parquet file (`rows`), its digest is compared as well.
     """
     if scope.index is None:
         return
+    for defect in scope.index.defects:
+        if defect.kind == "rows-digest":
+            file = {"name": manifest.own_names(scope.index)[1], "within": "", "departure": "it has other bytes"}
+            help = f"restore the file; if the change is meant, list its new digest, {defect.detail}"
+            yield Hit(defect.span, {**file, "digest": defect.detail}, help, at=scope.index.place)
     for record in scope.records:
         column = wrong_digest(record) if not record.copy_of else ""
         if column and record.entry is not None:

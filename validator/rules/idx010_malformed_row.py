@@ -16,6 +16,10 @@ _KINDS = {
         r"write a bar that belongs in a cell as \|",
     ),
     "no-name": ("the row has no name", "write the document's name into its name column, or delete the row"),
+    "cell": (
+        "the {detail} holds a line end, which no cell of an index can",
+        "take it out, and write the Parquet file anew; it is read as a blank",
+    ),
     "gap": ("blank lines stand between the table and more of its rows", "delete them: a blank line ends a table"),
 }
 
@@ -73,7 +77,8 @@ def malformed_row(scope: Scope) -> Iterator[Hit]:
 
     It has too few or too many cells, or no name, or a blank line separates it from the table. All that can
     be read of it counts, and so do the other rows; but where a bar has cut a cell in two, say, only a
-    person can tell what was meant. The fix deletes the blank lines.
+    person can tell what was meant. The fix deletes the blank lines. In an INDEX.parquet, a value with a line
+    end is reported here.
 
     Tables follow the GitHub Flavored Markdown Spec, section 4.10, which would drop what this complains of.
     """

@@ -23,6 +23,8 @@ _KINDS = {
     ),
 }
 
+_UNREAD = "restore the file, or delete it and have it written anew by `validate index --format parquet`"
+
 
 @index_rule(
     code="IDX011",
@@ -73,7 +75,8 @@ def malformed_index(scope: Scope) -> Iterator[Hit]:
     documents, whether they are all there and whole, and nothing is. Or a part that was meant to be one is
     hidden in a comment or a code fence, or has columns of its own. Write one table with a column `name`,
     which may also be called `file` or `path`, and best with `bytes` and `sha256`, or a list such as
-    `- [Title](name.txt)`.
+    `- [Title](name.txt)`. An INDEX.parquet is reported here if it is no Parquet file, is damaged, or holds values
+    that are neither text nor numbers.
     """
     if scope.index is None:
         return
@@ -82,6 +85,9 @@ def malformed_index(scope: Scope) -> Iterator[Hit]:
             problem, help = _KINDS[defect.kind]
             help = f"is the column {defect.detail!r} meant? Call it `name`" if defect.detail else help
             yield Hit(defect.span, {"problem": problem}, help, at=scope.index.place)
+        elif defect.kind == "rows-unread":
+            problem = f"it cannot be read as an index in Parquet, and lists nothing: {defect.detail}"
+            yield Hit(defect.span, {"problem": problem}, _UNREAD, at=scope.index.place)
 
 
 @malformed_index.fault

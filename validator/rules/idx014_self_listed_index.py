@@ -44,7 +44,7 @@ def self_listed_index(scope: Scope) -> Iterator[Hit]:
     """
     if scope.index is None:
         return
-    own = [entry for entry in scope.index.entries if entry.name == manifest.NAME]
+    own = [entry for entry in scope.index.entries if manifest.is_own(entry.name, scope.index)]
     if not own:
         return
     from validator.entries import Writer

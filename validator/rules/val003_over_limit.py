@@ -29,11 +29,18 @@ def over_limit(collection: Collection) -> Iterator[Hit]:
 
     The limit keeps a single huge file from taking all memory. A listed digest has been compared all the
     same, but no other rule has seen the document, and so the check is not complete.
+
+    An archive that would expand to more than `max-archive-size` or `max-archive-ratio` allow, or that has more
+    than `max-archive-entries`, is not looked into at all: such archives are made to fill disks.
     """
     for problem in collection.problems:
         if problem.kind == "over-limit":
             place = Place(problem.path, document=problem.document)
-            yield Hit(words={"name": problem.name, "detail": problem.detail}, at=place)
+            words: dict[str, object] = {"name": problem.name or problem.path, "detail": problem.detail}
+            yield Hit(words=words, help="" if problem.name else _TRUSTED, at=place)
+
+
+_TRUSTED = "if you trust whoever made the archive, raise the setting that is named; otherwise do not unpack it"
 
 
 @over_limit.fault

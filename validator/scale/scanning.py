@@ -1,0 +1,394 @@
+"""``scan``: from some files of a collection to facts about them and findings in them, and nothing else.
+
+It can be done anywhere, in any order and more than once. What cannot be said without the rest of the collection
+is left to ``sieve``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import sys
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from validator import manifest, matching, model, names, regular
+from validator.judging import Found, Judge, may_allow
+from validator.loading import EVERY, Loader
+from validator.model import Index, Item, Names, Options, Place, Problem, replaced, value
+from validator.rules.table import ROWS
+from validator.scale import facts
+from validator.scale.facts import Fact, fact
+from validator.trees import Found as File
+from validator.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from validator.loading import Part
+    from validator.model import Collection, Container, Record
+    from validator.rules import Listed
+    from validator.scale.store import Store
+    from validator.trees import Tree
+
+_ALONE = Lock()
+"""Several threads of a worker would only stand in each other's way."""
+
+
+@value
+class Work:
+    """What all shards of a collection have in common.
+
+    Of the ``tree`` no more is known than where it is. ``run`` is the folder in the store for what nobody needs
+    after this run. With ``listing``, documents go into an inventory.
+    """
+
+    tree: Tree
+    options: Options
+    rules: tuple[Listed, ...]
+    store: Store
+    run: str
+    listing: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What facts and findings depend on besides the files: the program, the rules, the settings, the place."""
+        codes = [rule.code for rule in self.rules]
+        parts = (__version__, sys.version, ROWS, codes, self.options, self.tree.path, _root(self.tree), self.listing)
+        return _digest(parts)
+
+
+@value
+class Head:
+    """What is to be known of an index before its documents are read.
+
+    ``known`` is the index without its rows, where they do not matter to what is said of a document alone; else
+    it is ``None``, and ``digest`` is the SHA-256 of the file. ``is_odd`` where the index has to be read whole in
+    the end. ``problem`` says why it could not be read.
+    """
+
+    folder: str
+    known: Index | None
+    digest: str
+    is_odd: bool
+    allows: bool
+    problem: tuple[str, str] | None = None
+
+
+@value
+class Shard:
+    """Some loose files, or one container, in a tree that knows no more than these.
+
+    ``stamps`` tells whether any of them has changed, if it is not empty.
+    """
+
+    number: int
+    names: tuple[str, ...]
+    heads: tuple[Head, ...]
+    tree: Tree
+    stamps: str = ""
+    is_container: bool = False
+
+
+@value
+class Outcome:
+    """What was learnt from a shard; the facts lie in the file ``facts`` of the store.
+
+    ``containers`` among loose files are still to be read. Of a container, ``blocks`` is their number, negative of
+    anything else; ``has_own`` says that it has an index of its own, ``is_governed`` that one of a folder lists its
+    blocks, and ``is_odd`` that it has to be read again with all that is known of the collection. ``witness`` is
+    a document that would need an index. ``is_known`` where an earlier run has learnt all this.
+    """
+
+    facts: str
+    rows: int
+    found: Found
+    problems: tuple[Problem, ...] = ()
+    containers: tuple[str, ...] = ()
+    count: int = 0
+    bytes: int = 0
+    inventory: tuple[Item, ...] = ()
+    witness: str | None = None
+    is_known: bool = False
+    blocks: int = -1
+    has_own: bool = False
+    is_governed: bool = False
+    is_odd: bool = False
+
+
+def scan(work: Work, shard: Shard) -> Outcome:
+    """What is to be learnt from a shard alone; what is known already is not found out again."""
+    name = _called(work, shard)
+    with _ALONE:
+        outcome = _recalled(work.store, name) if shard.stamps else None
+        if outcome is not None:
+            return replaced(outcome, is_known=True)
+        facts_of, outcome = _container(work, shard, name) if shard.is_container else _loose(work, shard, name)
+        data = facts.parquet(facts_of)
+        work.store.put(outcome.facts, data)
+        work.store.put(f"{name}.outcome", _sealed(outcome, hashlib.sha256(data).digest()))
+        return outcome
+
+
+@value
+class Indexes:
+    """The indexes in some folders, in a tree that knows no more than these."""
+
+    folders: tuple[str, ...]
+    tree: Tree
+
+
+def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
+    """The heads of the indexes in some folders, and the file with the facts about their rows, and their number."""
+    with _ALONE:
+        loader = Loader(some.tree, work.options, found=[File(folder + manifest.NAME) for folder in some.folders])
+        rows: list[Fact] = []
+        heads = []
+        for folder, index in loader.indexes.items():
+            odd = _odd_entries(index)
+            rows += _entries(folder, index, odd)
+            is_odd = bool(odd or index.defects or not index.readable)
+            heads.append(_head(work, folder, index, is_odd, loader.unsound.get(folder + manifest.NAME)))
+        name = (
+            f"{work.run}/rows-{hashlib.sha256(repr(some.folders).encode('utf-8', 'surrogatepass')).hexdigest()}.parquet"
+        )
+        work.store.put(name, facts.parquet(rows))
+        return heads, name, len(rows)
+
+
+def unread(tree: Tree, folder: str) -> Head:
+    """The head of an index that cannot be read."""
+    known = Index(b"", Place(tree.shown(folder + manifest.NAME)), readable=False)
+    return Head(folder, known, "", is_odd=True, allows=False)
+
+
+def _head(work: Work, folder: str, index: Index, is_odd: bool, problem: tuple[str, str] | None) -> Head:
+    judge = Judge(work.rules, work.options, work.tree.path)
+    allows = may_allow(index)
+    is_plain = not (allows or index.schema is not None or "language" in index.columns or judge.wanted == EVERY)
+    bare = Index(b"", Place(index.place.path), columns=index.columns, readable=index.readable)
+    digest = hashlib.sha256(index.data).hexdigest()
+    return Head(folder, bare if is_plain else None, digest, is_odd, allows, problem)
+
+
+def _odd_entries(index: Index) -> set[int]:
+    """The rows, by number, of which something is to be said, or which something else is measured by."""
+    entries = index.entries
+    ids: dict[str, list[int]] = {}
+    listed: dict[str, list[int]] = {}
+    for number, entry in enumerate(entries):
+        listed.setdefault(entry.name, []).append(number)
+        if entry.id is not None:
+            ids.setdefault(entry.id, []).append(number)
+    odd = {number for same in (*ids.values(), *listed.values()) if len(same) > 1 for number in same}
+    odd |= {at for at, entry in enumerate(entries) if entry.name == manifest.NAME or matching.leads_out(entry.name)}
+    pinned = [entry.has_digest for entry in entries]
+    if any(pinned) and not all(pinned):
+        odd |= {at for at, is_pinned in enumerate(pinned) if not is_pinned} | {pinned.index(True)}
+    return odd
+
+
+def _entries(folder: str, index: Index, odd: set[int]) -> Iterator[Fact]:
+    for number, entry in enumerate(index.entries if index.readable else ()):
+        digests = entry.sha256, entry.blake3
+        yield fact(
+            facts.ENTRY, folder + entry.name, folder, id=entry.id, size=entry.size, digests=digests, odd=number in odd
+        )
+
+
+def _loader(work: Work, shard: Shard) -> tuple[Loader, Judge]:
+    judge = Judge(work.rules, work.options, work.tree.path)
+    known = {head.folder: head.known for head in shard.heads if head.known is not None}
+    to_read = [head.folder + manifest.NAME for head in shard.heads if head.known is None]
+    found = [File(name) for name in dict.fromkeys([*to_read, *shard.names])]
+    loader = Loader(shard.tree, work.options, judge.wanted, found=found, listing=work.listing, indexes=known)
+    for index in loader.indexes.values():
+        judge.heed(index)
+    return loader, judge
+
+
+def _loose(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome]:
+    loader, judge = _loader(work, shard)
+    for one in shard.names:
+        document = loader.loose(one)
+        if document is not None:
+            judge.document(document)
+    limit = work.options.max_document_size
+    part = loader.taken(shard.names)
+    named = set(shard.names)
+    odd = set(judge.misnamed(Names(shard.names, work.tree.shown))) | _suspects(work.options, named)
+    odd |= {name for name, size, _, difference in part.seen if difference or size > limit}
+    rows = [
+        fact(
+            facts.LOOSE, name, _governing(loader, name),
+            size=size, digests=found, odd=name in odd, settled=_is_free(loader, name),
+        )
+        for name, size, found, _ in part.seen
+        if name in named
+    ]  # fmt: skip
+    rows += [fact(facts.FOLDER, folder) for folder in _folders(shard.names)]
+    witness = next((name for name, *_ in part.seen if name in named and loader.folder_of(name) == ""), None)
+    return rows, _outcome(name, rows, judge.taken(), part, witness=witness)
+
+
+def _container(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome]:
+    loader, judge = _loader(work, shard)
+    (file,) = shard.names
+    folder = loader.folder_of(file)
+    loader.loose(file)
+    for document in loader.packed():
+        judge.document(document)
+    collection = loader.collection()
+    part = loader.taken([file])
+    rows = [
+        fact(facts.CONTAINER, one, _governing(loader, one), container=one, size=size, digests=found)
+        for one, size, found, _ in part.seen
+        if one == file
+    ]
+    rows += [fact(facts.FOLDER, above) for above in _folders([file])]
+    found = judge.taken()
+    if not collection.containers:
+        return rows, _outcome(name, rows, found, part)
+    (held,) = collection.containers
+    has_own = held.scope.path == held.place.path
+    rows += _blocks(held, file, folder, _governing(loader, file), has_own)
+    outcome = _outcome(
+        name, rows, found, part,
+        witness=None if has_own else file, blocks=len(held.records), has_own=has_own,
+        is_governed=_governing(loader, file) is not None,
+        is_odd=_is_odd(held, judge, has_own) or not _are_apart(collection),
+    )  # fmt: skip
+    return rows, outcome
+
+
+def _blocks(held: Container, file: str, folder: str, governing: str | None, has_own: bool) -> Iterator[Fact]:
+    """The facts about the blocks of a container."""
+    beside = file[: file.rfind("/") + 1]
+    for record in held.records:
+        size, digests = record.size, (record.sha256 or None, record.blake3 or None)
+        if has_own and record.block != manifest.NAME:
+            yield fact(facts.INNER, beside + record.block, container=file, size=size, digests=digests)
+        for kind, name in ((facts.BLOCK, record.name), (facts.ALIAS, record.address)) if not has_own else ():
+            if name:
+                full, own = folder + name, record.id
+                yield fact(kind, full, governing, container=file, id=own, size=size, digests=digests)
+
+
+def _are_apart(collection: Collection) -> bool:
+    return all(names.are_apart(called) for called, _ in names.groups(collection))
+
+
+def _is_odd(held: Container, judge: Judge, has_own: bool) -> bool:
+    """Whether a container has to be read again with all that is known of the collection."""
+    if not regular.container(held) or any(record.block == "" for record in held.records):
+        return True
+    if any(judge.is_misnamed(name) for name in names.block_names(held)):
+        return True
+    return any(map(_is_suspect, held.records)) or (has_own and not regular.index(held.scope))
+
+
+def _is_suspect(record: Record) -> bool:
+    """Whether a block and its row, where that is known, do not agree, or the block could not be read."""
+    entry = record.entry
+    return not (record.sha256 or record.blake3) or (
+        entry is not None and (entry.size not in (None, record.size) or entry.id not in (None, record.id))
+    )
+
+
+def _suspects(options: Options, named: set[str]) -> set[str]:
+    """The names that a pattern of the settings may be, so that it is known to fit a file."""
+    patterns = {pattern.removeprefix("./").removeprefix("/") for pattern, _ in options.per_file_ignores}
+    ends = {pattern[at:] for pattern in patterns for at in _starts(pattern)}
+    return named & ends
+
+
+def _starts(pattern: str) -> Iterator[int]:
+    yield 0
+    at = pattern.find("/")
+    while at >= 0:
+        yield at + 1
+        at = pattern.find("/", at + 1)
+
+
+def _governing(loader: Loader, name: str) -> str | None:
+    """The folder whose index governs a file; ``None`` where none does."""
+    folder = loader.folder_of(name)
+    return folder if folder in loader.indexes else None
+
+
+def _is_free(loader: Loader, name: str) -> bool:
+    """Whether a loose file may lack a row: nothing governs it, or it is the topmost index."""
+    folder = _governing(loader, name)
+    return folder is None or name == folder + manifest.NAME or not loader.indexes[folder].readable
+
+
+def _folders(found: Iterable[str]) -> set[str]:
+    """All folders that files lie in."""
+    folders: set[str] = set()
+    for name in found:
+        above = name.rpartition("/")[0]
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    return folders
+
+
+def _outcome(name: str, rows: list[Fact], found: Found, part: Part, **more: Any) -> Outcome:
+    return Outcome(
+        f"{name}.parquet", len(rows), found, part.problems, part.containers, part.count, part.bytes, part.inventory,
+        **more,
+    )  # fmt: skip
+
+
+def _called(work: Work, shard: Shard) -> str:
+    """What the results of a shard are called in the store: all that they depend on, or else its number."""
+    if not shard.stamps:
+        return f"{work.run}/{'container' if shard.is_container else 'loose'}-{shard.number:012}-{len(shard.names)}"
+    used = [(head.folder, head.known.columns if head.known is not None else head.digest) for head in shard.heads]
+    parts = work.identity, shard.names, shard.stamps, used, shard.is_container
+    return f"shards/{_digest(parts)}"
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sealed(outcome: Outcome, digest: bytes) -> bytes:
+    """What is kept of an outcome, with the digest of its facts and one of its own in front."""
+    body = digest + pickle.dumps(outcome, protocol=5)
+    return hashlib.sha256(body).digest() + body
+
+
+def _recalled(store: Store, name: str) -> Outcome | None:
+    """The outcome that was kept under a name, if it and its facts are undamaged."""
+    sealed = store.get(f"{name}.outcome")
+    if sealed is None or hashlib.sha256(sealed[32:]).digest() != sealed[:32]:
+        return None
+    data = store.get(f"{name}.parquet")
+    if data is None or hashlib.sha256(data).digest() != sealed[32:64]:
+        return None
+    try:
+        outcome = _Values(io.BytesIO(sealed[64:])).load()
+    except (pickle.UnpicklingError, TypeError, ValueError, EOFError, AttributeError):
+        return None
+    return outcome if isinstance(outcome, Outcome) else None
+
+
+class _Values(pickle.Unpickler):
+    """Reads the plain values of this program, and nothing that could run."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        known: Mapping[str, Any] = {**vars(model), "Found": Found, "Outcome": Outcome}
+        found = known.get(name)
+        if isinstance(found, type) and found.__module__ == module and hasattr(found, "__slots__"):
+            return found
+        if (module, name) == ("builtins", "frozenset"):
+            return frozenset
+        raise pickle.UnpicklingError(f"{module}.{name} is no value of this program")
+
+
+def _root(tree: Tree) -> str:
+    """Where a tree really is, however its path was written."""
+    return str(getattr(tree, "root", ""))

@@ -1,0 +1,125 @@
+"""How a collection is divided: a listing of its files, and shards of it that come out alike from run to run.
+
+Where a shard ends is decided by the names themselves, so that a new file changes one shard and not all behind it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from validator import manifest
+from validator.model import value
+from validator.scale.scanning import Head, Shard
+from validator.trees import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from validator.model import Options
+    from validator.trees import Divisible, Odd, Tree
+
+_SMALL, _LARGE = 9, 17
+"""A shard holds about two to the power of this many files: in a small collection, and at most."""
+_FIRST = 13
+"""Shards grow from two to the power of this many files on."""
+_LONGEST = 4
+"""How many times its usual size a shard may have."""
+_RACY = 2 * 10**9
+"""Nanoseconds in which a file may change without a trace."""
+
+
+@value
+class Listing:
+    """What was found at first: how many files, those that are no documents, and the folders with an index."""
+
+    count: int
+    odd: dict[str, Odd]
+    folders: tuple[str, ...]
+
+
+def listed(tree: Tree, options: Options) -> Listing:
+    """Look through a tree, and remember little of it."""
+    count = 0
+    odd: dict[str, Odd] = {}
+    folders: list[str] = []
+    for file in tree.walk(options):
+        count += 1
+        if file.odd is not None:
+            odd[file.name] = file.odd
+        elif tree.is_folder and file.name.rpartition("/")[2] == manifest.NAME:
+            folders.append(file.name.removesuffix(manifest.NAME))
+    return Listing(count, odd, tuple(folders))
+
+
+def divided(tree: Divisible, options: Options, heads: Mapping[str, Head], keeps: bool) -> Iterator[Shard]:
+    """The documents of a tree, some at a time, in order of place."""
+    stamped = _Stamps(tree, keeps)
+    names: list[str] = []
+    number = 0
+    for file in tree.walk(options):
+        if file.odd is not None:
+            continue
+        names.append(file.name)
+        size = _size(number + len(names))
+        if crc32(file.name.encode("utf-8", "surrogatepass")) % size == 0 or len(names) >= _LONGEST * size:
+            yield _shard(tree, number, names, heads, stamped)
+            number, names = number + len(names), []
+    if names:
+        yield _shard(tree, number, names, heads, stamped)
+
+
+def containers_of(tree: Divisible, heads: Mapping[str, Head], names: Iterable[str], keeps: bool) -> Iterator[Shard]:
+    """A shard for each container, in order of place."""
+    stamped = _Stamps(tree, keeps)
+    for number, name in enumerate(sorted(names, key=by_place)):
+        yield _shard(tree, number, [name], heads, stamped, is_container=True)
+
+
+def by_place(name: str) -> list[bytes]:
+    """What files are put in order by: folder by folder."""
+    return name.encode("utf-8", "surrogateescape").split(b"/")
+
+
+def _size(seen: int) -> int:
+    """How many files a shard holds, by how many there are up to there."""
+    return 1 << min(_LARGE, _SMALL + (seen >> _FIRST).bit_length())
+
+
+def _shard(
+    tree: Divisible,
+    number: int,
+    names: list[str],
+    heads: Mapping[str, Head],
+    stamped: _Stamps,
+    is_container: bool = False,
+) -> Shard:
+    folders = {name[: name.rfind("/") + 1] for name in names}
+    for folder in list(folders):
+        while folder:
+            folder = folder[: folder.rfind("/", 0, -1) + 1]
+            folders.add(folder)
+    governing = tuple(heads[folder] for folder in sorted(folders) if folder in heads)
+    opened = [*names, *(head.folder + manifest.NAME for head in governing)]
+    return Shard(number, tuple(names), governing, tree.narrowed(opened), stamped(names), is_container)
+
+
+class _Stamps:
+    """Tells of files what changes when they do, in one text; empty where that cannot be relied on."""
+
+    def __init__(self, tree: Tree, keeps: bool) -> None:
+        self._tree = tree
+        self._stamp = getattr(tree, "stamp", None) if keeps else None
+        self._since = time.time_ns() - _RACY
+
+    def __call__(self, names: Iterable[str]) -> str:
+        if self._stamp is None:
+            return ""
+        try:
+            stamps = [self._stamp(name) for name in names]
+        except OSError:
+            return ""
+        if isinstance(self._tree, Folder) and any(max(stamp[1:3]) >= self._since for stamp in stamps):
+            return ""
+        return repr(stamps)

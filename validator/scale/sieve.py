@@ -1,0 +1,184 @@
+"""Which facts leave something to be looked at: set operations in SQL (DuckDB), a partition of the keys at a time.
+
+A name is fine where one document and one row of an index agree in everything, where a document needs no row, or
+where copies in containers are true ones. Everything else stays in the sieve: documents without rows, rows without
+documents, sizes and digests that differ, names that collide. The sieve may keep too much, never too little.
+
+Memory is limited; what does not fit is put on disk by DuckDB.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from validator.model import value
+from validator.scale import facts
+from validator.scale.facts import ALIAS, BLOCK, CONTAINER, ENTRY, FOLDER, INNER, LOOSE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from validator.scale.store import Store
+
+MEMORY = "256MB"
+"""What DuckDB may use in one process before it puts something on disk."""
+_FEW, _MANY = 200_000, 8_000_000
+"""Rows that are not worth dividing, and rows of one partition."""
+_KEYS = 1 << 64
+
+_GROUPS = f"""
+CREATE TEMP TABLE groups AS
+SELECT key, loose > 0 AS is_loose, entries > 0 AS is_listed, coalesce(
+    is_sound AND loose <= 1 AND CASE entries
+        WHEN 0 THEN unlisted = 0
+        WHEN 1 THEN loose = 1 OR packed = 1
+        ELSE false END,
+    false) AS is_fine
+FROM (
+    SELECT key,
+        count(*) FILTER (kind IN ({LOOSE}, {CONTAINER})) AS loose,
+        count(*) FILTER (kind = {ENTRY}) AS entries,
+        count(*) FILTER (kind IN ({BLOCK}, {ALIAS})) AS packed,
+        count(*) FILTER (kind = {LOOSE} AND NOT settled) AS unlisted,
+        NOT bool_or(odd)
+            AND min(name) = max(name)
+            AND min(folder) IS NOT DISTINCT FROM max(folder)
+            AND min(id) IS NOT DISTINCT FROM max(id)
+            AND min(size) IS NOT DISTINCT FROM max(size)
+            AND min(sha256) IS NOT DISTINCT FROM max(sha256)
+            AND min(blake3) IS NOT DISTINCT FROM max(blake3)
+            AND (min(kind) = {FOLDER} OR max(kind) < {FOLDER}) AS is_sound
+    FROM facts GROUP BY key
+)
+"""  # noqa: S608
+_KEPT = "SELECT facts.* FROM facts SEMI JOIN (SELECT key FROM groups WHERE NOT is_fine) USING (key)"
+_CONTAINERS = f"""
+SELECT container,
+    count(*) FILTER (kind IN ({BLOCK}, {ALIAS}) AND is_listed AND NOT is_loose) AS listed,
+    count(*) FILTER (kind IN ({BLOCK}, {INNER}) AND is_loose) AS copies,
+    count(*) FILTER (kind = {BLOCK} AND is_listed) AS carried,
+    count(*) FILTER (kind = {CONTAINER} AND is_listed) AS itself
+FROM facts JOIN groups USING (key)
+WHERE container IS NOT NULL
+GROUP BY container
+"""  # noqa: S608
+
+
+@value
+class Partition:
+    """The keys from ``start`` to ``last`` in some files of facts, which lie in ``store``."""
+
+    store: Store
+    files: tuple[str, ...]
+    start: int
+    last: int
+
+
+@value
+class Sifted:
+    """What stays in the sieve, and of each container by its name how the index sees it.
+
+    That is: blocks that only the index has, blocks that are loose files too, blocks with a row of
+    their own, and whether the container has one (0 or 1).
+    """
+
+    kept: tuple[facts.Fact, ...]
+    containers: dict[bytes, tuple[int, int, int, int]]
+
+
+def partitions(store: Store, files: Sequence[str], rows: int, at_least: int) -> list[Partition]:
+    """All keys, divided so that each part is a bearable amount of work."""
+    count = max(at_least if rows > _FEW else 1, -(-rows // _MANY))
+    starts = [number * _KEYS // count for number in range(count + 1)]
+    return [Partition(store, tuple(files), start, end - 1) for start, end in pairwise(starts)]
+
+
+def sifted(part: Partition, memory: str = MEMORY) -> Sifted:
+    """What stays in the sieve of one partition."""
+    with _database(part, memory) as (_, ask):
+        ask(_GROUPS)
+        kept = _facts(ask(_KEPT))
+        found = {row[0]: row[1:] for row in ask(_CONTAINERS).fetchall()}
+    return Sifted(kept, found)
+
+
+def called(part: Partition, keys: Sequence[int], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
+    """The facts of one partition that have one of some keys."""
+    import pyarrow as pa
+
+    wanted = [key for key in keys if part.start <= key <= part.last]
+    if not wanted:
+        return ()
+    with _database(part, memory) as (database, ask):
+        database.register("wanted", pa.table({"key": pa.array(wanted, pa.uint64())}))
+        return _facts(ask("SELECT facts.* FROM facts SEMI JOIN wanted USING (key)"))
+
+
+def below(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
+    """The facts of one partition whose names lie in one of some folders."""
+    with _database(part, memory) as (_, ask):
+        found: set[facts.Fact] = set()
+        for folder in folders:
+            bounds = {"first": folder + b"/", "behind": folder + b"0"}  # what follows the slash
+            found |= set(_facts(ask("SELECT * FROM facts WHERE name >= $first AND name < $behind", bounds)))
+    return tuple(sorted(found, key=lambda one: (one.key, one.kind, one.name)))
+
+
+def _facts(found: DuckDBPyConnection) -> tuple[facts.Fact, ...]:
+    return tuple(facts.Fact(*row) for row in found.fetchall())
+
+
+@contextmanager
+def _database(part: Partition, memory: str) -> Iterator[tuple[DuckDBPyConnection, Callable[..., DuckDBPyConnection]]]:
+    """A database, and what asks it about ``facts``, those of a partition, which are read anew for each question."""
+    from tempfile import TemporaryDirectory
+
+    import duckdb
+
+    with TemporaryDirectory(prefix="validate-") as folder, duckdb.connect() as database:
+        database.execute("SET threads = 1; SET preserve_insertion_order = false")
+        database.execute("SET enable_progress_bar = false")
+        database.execute(f"SET memory_limit = '{memory}'")
+        database.execute("SET temp_directory = $folder", {"folder": folder})
+
+        def ask(question: str, values: dict[str, object] | None = None) -> DuckDBPyConnection:
+            database.register("facts", _read(part))
+            return database.execute(question, values or {})
+
+        yield database, ask
+
+
+def _read(part: Partition) -> pa.RecordBatchReader:
+    """The facts of a partition, as they stream out of the files."""
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_batches(facts.schema(), _batches(part))
+
+
+def _batches(part: Partition) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    start, last = (pa.scalar(key, pa.uint64()) for key in (part.start, part.last))
+    for name in part.files:
+        with part.store.open(name) as file:
+            parquet = pq.ParquetFile(file, pre_buffer=False)
+            groups = [at for at in range(parquet.num_row_groups) if _may_hold(parquet.metadata.row_group(at), part)]
+            for batch in parquet.iter_batches(facts.ROWS_AT_ONCE, groups):
+                keys = batch.column("key")
+                yield batch.filter(pc.and_(pc.greater_equal(keys, start), pc.less_equal(keys, last)))
+
+
+def _may_hold(group: pa.RowGroupMetaData, part: Partition) -> bool:
+    """Whether a part of a file, which is in order of key, may hold facts of a partition."""
+    bounds = group.column(_KEY).statistics
+    return bounds is None or not bounds.has_min_max or (bounds.min <= part.last and bounds.max >= part.start)
+
+
+_KEY = [name for name, *_ in facts.COLUMNS].index("key")
