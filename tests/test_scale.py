@@ -27,7 +27,7 @@ from tests.strategies import Tree, clean_trees, index_of
 from validator import container, engine, faults, scale
 from validator.model import Options, Report, UsageError
 from validator.rules import catalogue
-from validator.scale import facts, scanning, shards, sieve
+from validator.scale import facts, shards, sieve, work
 from validator.scale.scanning import _recalled
 from validator.scale.store import Store
 from validator.trees import Folder, Odd
@@ -399,7 +399,7 @@ class TestState:
 
     def test_another_program_believes_nothing(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         _, everything = self.scanned(folder)
-        monkeypatch.setattr(scanning, "__version__", "99")
+        monkeypatch.setattr(work, "__version__", "99")
         assert self.scanned(folder)[1] == everything
 
     def test_another_folder_believes_nothing(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from validator import discovery, engine, progress, reporters
-from validator.addresses import collection, is_elsewhere
+from validator.addresses import collection, is_elsewhere, is_git
 from validator.model import TYPE_CHECKING, Look, Options, Report, UsageError, replaced, value
 from validator.text import shown
 from validator.trees import is_divisible
@@ -78,7 +78,7 @@ def command(paths: Sequence[str], flags: Flags) -> int:
     """Check, report, and return the exit code."""
     try:
         jobs = plan(paths, flags)
-        for _, file in flags.outputs:
+        for file in (*(file for _, file in flags.outputs), *([flags.log] if flags.log else [])):
             discovery.refuse_to_overwrite(file, [job.path for job in jobs])
         if flags.show_files:
             return print_lines(files(jobs, flags), guard=False)
@@ -120,11 +120,14 @@ def conclude(report: Report, jobs: Sequence[Job], flags: Flags) -> int:
 def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     """The paths, each with its settings. Raises ``UsageError``."""
     jobs = []
+    _refuse_what_a_large_run_ignores(flags)
     found = discovery.expanded(paths or ["."])
     for path in discovery.without_nested([discovery.governed(path, flags.staged) for path in found]):
         _refuse_what_needs_a_disk(path, flags)
+        if flags.state and discovery.is_within(flags.state, path):
+            raise UsageError(f"--state {collection(flags.state)!r} lies in what is checked: remember it somewhere else")
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
-        others = (file, flags.baseline, *(to for _, to in flags.outputs))
+        others = (file, flags.baseline, flags.log or None, *(to for _, to in flags.outputs))
         ours = [name for one in others if (name := discovery.below(path, one))]
         if file is None and not (flags.overrides or flags.baseline or ours):
             jobs.append(Job(path, Options()))
@@ -153,6 +156,18 @@ def _refuse_what_needs_a_disk(path: str, flags: Flags) -> None:
             raise UsageError(f"git knows nothing of what is in the archive {path!r}: check it without {option}")
 
 
+def _refuse_what_a_large_run_ignores(flags: Flags) -> None:
+    """Raise ``UsageError`` for options that change nothing with, or without, an engine or a state."""
+    if not (flags.engine or flags.state):
+        if flags.log:
+            raise UsageError("--log tells of large runs: use it with --engine or --state")
+        return
+    if flags.staged:
+        raise UsageError("--staged: what git has staged is read by one process; leave out --engine and --state")
+    if flags.cache:
+        raise UsageError("--cache: a large run remembers things with --state DIR; leave --cache out")
+
+
 def files(jobs: Iterable[Job], flags: Flags) -> Iterator[str]:
     """The files that belong to the collections, one a line, and why one is no document. Raises ``UsageError``."""
     for job in jobs:
@@ -172,9 +187,12 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
     lists = "html" in _formats(jobs, flags)
 
     def checked(large: Scaled | None) -> list[Report]:
+        apart = _apart(jobs, [tree for tree, _ in trees], watch, large) if large is not None else {}
         return [
-            _checked(tree, unlimited(job).options, note, flags, lists, watch, large)
-            for job, (tree, note) in zip(jobs, trees, strict=True)
+            apart[number]
+            if number in apart
+            else _checked(tree, unlimited(job).options, note, flags, lists, watch, large)
+            for number, (job, (tree, note)) in enumerate(zip(jobs, trees, strict=True))
         ]
 
     reports = _on_engine(checked, flags, lists) if flags.engine or flags.state else checked(None)
@@ -230,6 +248,27 @@ def _on_engine(work: Callable[[Scaled], list[Report]], flags: Flags, inventory: 
         if large.engine.dashboard and not flags.quiet:
             say(f"note: the engine shows what it does at {large.engine.dashboard}")
         return work(large)
+
+
+def _apart(
+    jobs: Sequence[Job], trees: Sequence[Tree], watch: Callable[[], engine.Watch | None], large: Scaled
+) -> dict[int, Report]:
+    """The reports of jobs that others can do but cannot divide, such as archives, by the numbers of the jobs."""
+    from validator.scale import wholes
+
+    sent = {
+        number: wholes.Whole(job.path, unlimited(job).options, os.getcwd())
+        for number, (job, tree) in enumerate(zip(jobs, trees, strict=True))
+        if not (is_divisible(tree) or job.path == discovery.STDIN or is_git(job.path))
+    }
+    watching = watch() if sent else None
+    try:
+        return dict(zip(sent, wholes.check(list(sent.values()), replaced(large, watch=watching)), strict=True))
+    finally:
+        if watching is not None:
+            watching(0, 0, 0)
+        for number in sent:
+            discovery.let_go(trees[number])
 
 
 def _checked(

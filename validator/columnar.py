@@ -26,12 +26,13 @@ pyarrow is needed, which the extra ``scale`` installs, and is imported when a fi
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 
 from validator import frontmatter, manifest, markdown, tables
 from validator.model import TYPE_CHECKING, Defect, Entry, Place, Span, UsageError, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from validator.trees import Source
@@ -90,26 +91,49 @@ def _meanings(names: Sequence[str]) -> tuple[str, ...]:
     return manifest.meanings(list(map(markdown.plain, cells)))
 
 
-def read(source: Source, limit: int) -> Rendered:
-    """The rows of a file as text of at most ``limit`` bytes.
+def read(source: Source, limit: int, names: Collection[str] | None = None) -> Rendered:
+    """The rows of a file as text of at most ``limit`` bytes; only those with certain ``names``, if these are given.
 
     Raises ``Unreadable``, ``OverLimit``, ``OSError``, and ``UsageError`` where pyarrow is not installed.
     """
     defects: list[Defect] = []
-    return Rendered(b"".join(pieces(source, limit, defects)), tuple(defects))
+    return Rendered(b"".join(pieces(source, limit, defects, names=names)), tuple(defects))
 
 
-def pieces(source: Source, limit: int, defects: list[Defect]) -> Iterator[bytes]:
-    """The same piece by piece, in whole lines; ``defects`` are added to as the pieces are asked for."""
-    arrow, _, _ = _packages()
-    file = _Seekable(source)
+def groups(source: Source) -> int:
+    """How many groups of rows a file has. Raises ``Unreadable``, ``OSError`` and ``UsageError``."""
+    _, _, parquet = _packages()
+    with _understood(_Seekable(source)) as file:
+        count: int = parquet.ParquetFile(file).metadata.num_row_groups
+        return count
+
+
+def pieces(
+    source: Source,
+    limit: int,
+    defects: list[Defect],
+    groups: range | None = None,
+    names: Collection[str] | None = None,
+) -> Iterator[bytes]:
+    """The same piece by piece, in whole lines; ``defects`` are added to as the pieces are asked for.
+
+    ``groups`` are those of the rows that are wanted, by number.
+    """
     at = 0
-    try:
-        for piece in _pieces(file, limit, defects):
+    with _understood(_Seekable(source)) as file:
+        for piece in _pieces(file, limit, defects, groups, names):
             at += len(piece)
             if at > limit:
                 raise OverLimit
             yield piece
+
+
+@contextmanager
+def _understood(file: _Seekable) -> Iterator[_Seekable]:
+    """A file, whose errors are said in the words of this module."""
+    arrow, _, _ = _packages()
+    try:
+        yield file
     except (arrow.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError) as error:
         if file.failed is not None:
             raise file.failed from None
@@ -233,7 +257,9 @@ def _confirmed(data: bytes, sha256: str, path: str) -> bytes:
     return data
 
 
-def _pieces(file: _Seekable, limit: int, defects: list[Defect]) -> Iterator[bytes]:
+def _pieces(
+    file: _Seekable, limit: int, defects: list[Defect], wanted: range | None, only: Collection[str] | None
+) -> Iterator[bytes]:
     arrow, _, parquet = _packages()
     names = parquet.ParquetFile(file).schema_arrow.names
     options = {"pre_buffer": False, "page_checksum_verification": True}
@@ -246,17 +272,36 @@ def _pieces(file: _Seekable, limit: int, defects: list[Defect]) -> Iterator[byte
         groups = range(opened.metadata.num_row_groups)
         largest = max((opened.metadata.row_group(number).total_byte_size for number in groups), default=0)
         shortest = 3 * len(schema.names) + 2
-        if opened.metadata.num_rows * shortest > limit or largest > _ROOM * limit:
+        is_whole = wanted is None and only is None
+        if (is_whole and opened.metadata.num_rows * shortest > limit) or largest > _ROOM * limit:
             raise OverLimit
         head = _head(schema.names)
         yield head
         at, meanings = len(head), _meanings(schema.names)
-        for batch in opened.iter_batches(batch_size=_BATCH, use_threads=False):
+        named = schema.get_field_index(columns_of(schema.names).get("name", ""))
+        for batch in opened.iter_batches(batch_size=_BATCH, row_groups=wanted or groups, use_threads=False):
             batch.validate(full=True)
+            if only is not None and named >= 0:
+                batch = batch.filter(_are_called(batch.column(named), only))
             text, found = _lines(arrow, batch, meanings, limit)
             defects += [Defect(one.kind, Span(at + one.span.start, at + one.span.end), one.detail) for one in found]
             at += len(text)
             yield text
+
+
+def _are_called(names: Any, only: Collection[str]) -> Any:
+    """Which of some names are among certain ones."""
+    import pyarrow as arrow
+    import pyarrow.compute as compute
+
+    text = arrow.large_string()
+    plain = names.dictionary_decode() if arrow.types.is_dictionary(names.type) else names
+    wanted = [prefix + name for name in only if _is_utf8(name) for prefix in ("", "./")]
+    return compute.is_in(plain.cast(text), value_set=arrow.array(wanted, text))
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def _refuse_foreign(field: Any) -> None:

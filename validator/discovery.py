@@ -202,6 +202,13 @@ def settings_file(path: str) -> str | None:
         here = parent
 
 
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path is a folder that is checked, or lies in it and is not hidden; both may be URLs."""
+    top, target = os.path.join(_target(folder), ""), os.path.join(_target(path), "")
+    inside = target[len(top) :].replace(os.sep, "/")
+    return target.startswith(top) and not any(part.startswith(".") for part in inside.split("/"))
+
+
 def below(path: str, file: str | None) -> str | None:
     """The name of a file relative to the folder ``path`` that it lies in; ``None`` where it does not."""
     if file is None or not os.path.isdir(path):

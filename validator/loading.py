@@ -78,7 +78,7 @@ class Loader:
     ``count`` and ``bytes`` tell how many documents there were, indexes aside, and how much. What is ``known``
     of a file that has not changed since is believed; ``learnt`` is what is known now of those that nobody
     wanted to see. While ``listing``, every document goes into the ``inventory``. ``indexes``, by folder, are those
-    that need not be read.
+    that need not be read. Of the Parquet indexes of the folders in ``rows`` only the rows with these names are.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Loader:
         sparing: bool = False,
         listing: bool = False,
         indexes: Mapping[str, Index] | None = None,
+        rows: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.tree = tree
         self.listing = listing
@@ -119,6 +120,7 @@ class Loader:
         self._rows: dict[str, tuple[Rows, Source]] = {}  # of indexes that all has been as they say so far
         self._unsound: dict[str, tuple[str, str]] = {}  # indexes that changed or could not be read at first, and why
         self._files: frozenset[str] | None = None
+        self._only = rows or {}
         self._columnar: set[str] = set()  # Parquet files that are indexes
         self._rows_of: set[str] = set()  # those that indexes name, which belong to them
         for folder, index in (indexes or {}).items():
@@ -126,8 +128,8 @@ class Loader:
             self._entries[folder] = matching.by_name(index)
             if index.place.beyond:
                 is_whole = index.place.beyond == index.place.path
-                rows = folder + index.place.beyond[index.place.path.rfind("/") + 1 :]
-                (self._columnar if is_whole else self._rows_of).add(rows)
+                beyond = folder + index.place.beyond[index.place.path.rfind("/") + 1 :]
+                (self._columnar if is_whole else self._rows_of).add(beyond)
         for name in filter(_is_index, self.names if tree.is_folder else ()):
             if not (name.removesuffix(manifest.NAME) in self._indexes or (sparing and self._goes_along(name))):
                 self._read_index(name)
@@ -458,7 +460,7 @@ class Loader:
 
         It is empty where the file could not be read to its end, as is said elsewhere.
         """
-        rows, why, digest = self._rendered(name)
+        rows, why, digest = self._rendered(name, self._only.get(folder))
         schema = self._schema_of(folder, data)
         if rows is None:
             front_matter = manifest.find_front_matter(data, 3 * data.startswith(_BOM))
@@ -471,13 +473,17 @@ class Loader:
                 Defect(one.kind, Span(len(before) + one.span.start, len(before) + one.span.end), one.detail)
                 for one in rows.defects
             ]
-            index = replaced(index, defects=(*index.defects, *unsaid))
+            found = index.defects
+            if self._only.get(folder) is not None and not index.entries and "name" in index.columns:
+                found = tuple(one for one in found if one.kind != "no-rows")  # there are, and none of them is wanted
+                index = replaced(index, readable=True)
+            index = replaced(index, defects=(*found, *unsaid))
         self._indexes[folder], self._entries[folder] = index, matching.by_name(index)
         if self._has_blake3(folder):
             blake3()  # to know at once if it is missing
         return digest
 
-    def _rendered(self, name: str) -> tuple[Rendered | None, str, str]:
+    def _rendered(self, name: str, only: frozenset[str] | None) -> tuple[Rendered | None, str, str]:
         """The rows of a Parquet file as text, or why it is none, and its SHA-256."""
         from validator import columnar
 
@@ -485,15 +491,15 @@ class Loader:
         try:
             source = self.tree.open(name)
             try:
-                if source.size > limit:
+                if source.size > limit and only is None:
                     if name in self._rows_of:  # others are documents of the index above, and it is said of these
                         self._over_limit(name, source.size)
                     return None, "", ""
-                for start in range(0, source.size, CHUNK):
+                for start in range(0, source.size if name in self._rows_of else 0, CHUNK):
                     hashed.update(source.read(start, min(start + CHUNK, source.size)))
                 digest, _ = hashed.digests()
                 try:
-                    return columnar.read(source, limit), "", digest
+                    return columnar.read(source, limit, only), "", digest
                 except columnar.Unreadable as error:
                     return None, str(error), digest
                 except columnar.OverLimit:

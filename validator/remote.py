@@ -64,11 +64,15 @@ _WRAPPING = (
 
 @value
 class Listed:
-    """An object as it was listed: what its client calls it, its size in bytes if that is known, and its stamp."""
+    """An object as it was listed: what its client calls it, its size in bytes if that is known, and its stamp.
+
+    ``version`` is what no other content has (an ETag, a generation), empty where the store tells none.
+    """
 
     path: str
     size: int | None
     stamp: Stamp
+    version: str = ""
 
 
 class Remote:
@@ -82,6 +86,7 @@ class Remote:
         self._url = url
         self._store, self._root = client(url)
         self._listed: dict[str, Listed | Odd] = {}
+        self._is_narrow = False
         self._ahead: dict[bool, _Ahead] = {}
         self._options = Options()
         self._is_index = is_web(url) and divided(url)[0].endswith(f"/{manifest.NAME}")
@@ -89,6 +94,8 @@ class Remote:
         self.path = collection(url)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self._is_narrow:
+            return _narrow, (self._url, self.is_folder, self._listed)
         return Remote, (self._url, self.is_folder)
 
     def walk(self, options: Options) -> Iterator[Found]:
@@ -112,14 +119,24 @@ class Remote:
         return f"{self.path}/{name}" if name and self.is_folder else self.path
 
     def stamp(self, name: str) -> Stamp:
-        """What tells whether an object has changed since it was listed at another time. Raises ``OSError``."""
-        return self._known(name).stamp
+        """What tells whether an object has changed since it was listed at another time. Raises ``OSError``.
+
+        Where the store tells no version of it, that is no more than its size.
+        """
+        known = self._known(name)
+        return (known.stamp[0], known.version) if known.version else known.stamp[:1]
+
+    def narrowed(self, names: Iterable[str]) -> Remote:
+        """The same place, of which no more is known than some of the objects that were walked past."""
+        return _narrow(self._url, self.is_folder, {name: self._listed[name] for name in names if name in self._listed})
 
     def changed(self) -> Iterator[str]:
         """The names of the objects that are not any more what they were when they were walked past.
 
         It takes a second listing; where there is none to be had, the empty name stands for all of them.
         """
+        if self._is_narrow:
+            return  # whoever has all of it looks
         try:
             now = self._listing()
         except UsageError:
@@ -130,7 +147,7 @@ class Remote:
                 yield name
 
     def _known(self, name: str) -> Listed:
-        if not self._listed:  # this was sent here from another process
+        if not self._listed and not self._is_narrow:  # this was sent here from another process
             self._listed = self._listing()
         listed = self._listed.get(name)
         if isinstance(listed, Listed):
@@ -304,6 +321,12 @@ class Remote:
 
     def _failure(self, error: Exception) -> OSError:
         return OSError(errno.EIO, _said(error, self._url))
+
+
+def _narrow(url: str, is_folder: bool, listed: dict[str, Listed | Odd]) -> Remote:
+    tree = Remote(url, is_folder)
+    tree._listed, tree._is_narrow = listed, True
+    return tree
 
 
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
@@ -510,8 +533,9 @@ def _lists_at_once(store: AbstractFileSystem) -> bool:
 def _listed(path: str, info: Mapping[str, Any]) -> Listed:
     size = info.get("size")
     size = int(size) if isinstance(size, (int, float)) else None
-    said = [str(info[key]) for key in (*_VERSIONS, *_TIMES) if info.get(key)]
-    return Listed(path, size, (-1 if size is None else size, *said))
+    versions = [str(info[key]) for key in _VERSIONS if info.get(key)]
+    times = [str(info[key]) for key in _TIMES if info.get(key)]
+    return Listed(path, size, (-1 if size is None else size, *versions, *times), " ".join(versions))
 
 
 def _name(path: str, top: str) -> str:

@@ -6,6 +6,7 @@ in all and at last alone, so that it is known which it was; the rest goes on.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 from itertools import islice
@@ -114,6 +115,7 @@ class Dask:
         except ImportError:
             raise UsageError("--engine dask://… needs `pip install 'collection-validator[cluster]'`") from None
         self._address = address
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by whoever uses it
         try:
             self._client = Client(f"tcp://{address}", timeout=10, set_as_default=False)
         except (OSError, ValueError) as error:
@@ -148,7 +150,7 @@ class Dask:
     def _workers(self) -> dict[str, Any]:
         try:
             found: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        except OSError:
+        except (OSError, KeyError):  # it forgets what it knew as it loses the scheduler
             raise self._gone() from None
         return found
 

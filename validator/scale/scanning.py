@@ -9,19 +9,17 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-import sys
-from threading import Lock
 from typing import TYPE_CHECKING
 
-from validator import manifest, matching, model, names, regular
-from validator.judging import Found, Judge, may_allow
-from validator.loading import EVERY, Loader
-from validator.model import Index, Item, Names, Options, Place, Problem, replaced, value
-from validator.rules.table import ROWS
+from validator import manifest, model, names, regular
+from validator.judging import Found, Judge
+from validator.loading import Loader
+from validator.model import Item, Names, Options, Problem, replaced, value
 from validator.scale import facts
 from validator.scale.facts import Fact, fact
+from validator.scale.indexes import Head
+from validator.scale.work import ALONE, Work, digest_of
 from validator.trees import Found as File
-from validator.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,52 +27,8 @@ if TYPE_CHECKING:
 
     from validator.loading import Part
     from validator.model import Collection, Container, Record
-    from validator.rules import Listed
     from validator.scale.store import Store
     from validator.trees import Tree
-
-_ALONE = Lock()
-"""Several threads of a worker would only stand in each other's way."""
-
-
-@value
-class Work:
-    """What all shards of a collection have in common.
-
-    Of the ``tree`` no more is known than where it is. ``run`` is the folder in the store for what nobody needs
-    after this run. With ``listing``, documents go into an inventory.
-    """
-
-    tree: Tree
-    options: Options
-    rules: tuple[Listed, ...]
-    store: Store
-    run: str
-    listing: bool = False
-
-    @property
-    def identity(self) -> str:
-        """What facts and findings depend on besides the files: the program, the rules, the settings, the place."""
-        codes = [rule.code for rule in self.rules]
-        parts = (__version__, sys.version, ROWS, codes, self.options, self.tree.path, _root(self.tree), self.listing)
-        return _digest(parts)
-
-
-@value
-class Head:
-    """What is to be known of an index before its documents are read.
-
-    ``known`` is the index without its rows, where they do not matter to what is said of a document alone; else
-    it is ``None``, and ``digest`` is the SHA-256 of the file. ``is_odd`` where the index has to be read whole in
-    the end. ``problem`` says why it could not be read.
-    """
-
-    folder: str
-    known: Index | None
-    digest: str
-    is_odd: bool
-    allows: bool
-    problem: tuple[str, str] | None = None
 
 
 @value
@@ -121,7 +75,7 @@ class Outcome:
 def scan(work: Work, shard: Shard) -> Outcome:
     """What is to be learnt from a shard alone; what is known already is not found out again."""
     name = _called(work, shard)
-    with _ALONE:
+    with ALONE:
         outcome = _recalled(work.store, name) if shard.stamps else None
         if outcome is not None:
             return replaced(outcome, is_known=True)
@@ -132,78 +86,16 @@ def scan(work: Work, shard: Shard) -> Outcome:
         return outcome
 
 
-@value
-class Indexes:
-    """The indexes in some folders, in a tree that knows no more than these."""
-
-    folders: tuple[str, ...]
-    tree: Tree
-
-
-def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
-    """The heads of the indexes in some folders, and the file with the facts about their rows, and their number."""
-    with _ALONE:
-        loader = Loader(some.tree, work.options, found=[File(folder + manifest.NAME) for folder in some.folders])
-        rows: list[Fact] = []
-        heads = []
-        for folder, index in loader.indexes.items():
-            odd = _odd_entries(index)
-            rows += _entries(folder, index, odd)
-            is_odd = bool(odd or index.defects or not index.readable)
-            heads.append(_head(work, folder, index, is_odd, loader.unsound.get(folder + manifest.NAME)))
-        name = (
-            f"{work.run}/rows-{hashlib.sha256(repr(some.folders).encode('utf-8', 'surrogatepass')).hexdigest()}.parquet"
-        )
-        work.store.put(name, facts.parquet(rows))
-        return heads, name, len(rows)
-
-
-def unread(tree: Tree, folder: str) -> Head:
-    """The head of an index that cannot be read."""
-    known = Index(b"", Place(tree.shown(folder + manifest.NAME)), readable=False)
-    return Head(folder, known, "", is_odd=True, allows=False)
-
-
-def _head(work: Work, folder: str, index: Index, is_odd: bool, problem: tuple[str, str] | None) -> Head:
-    judge = Judge(work.rules, work.options, work.tree.path)
-    allows = may_allow(index)
-    is_plain = not (allows or index.schema is not None or "language" in index.columns or judge.wanted == EVERY)
-    bare = Index(b"", Place(index.place.path), columns=index.columns, readable=index.readable)
-    digest = hashlib.sha256(index.data).hexdigest()
-    return Head(folder, bare if is_plain else None, digest, is_odd, allows, problem)
-
-
-def _odd_entries(index: Index) -> set[int]:
-    """The rows, by number, of which something is to be said, or which something else is measured by."""
-    entries = index.entries
-    ids: dict[str, list[int]] = {}
-    listed: dict[str, list[int]] = {}
-    for number, entry in enumerate(entries):
-        listed.setdefault(entry.name, []).append(number)
-        if entry.id is not None:
-            ids.setdefault(entry.id, []).append(number)
-    odd = {number for same in (*ids.values(), *listed.values()) if len(same) > 1 for number in same}
-    odd |= {at for at, entry in enumerate(entries) if entry.name == manifest.NAME or matching.leads_out(entry.name)}
-    pinned = [entry.has_digest for entry in entries]
-    if any(pinned) and not all(pinned):
-        odd |= {at for at, is_pinned in enumerate(pinned) if not is_pinned} | {pinned.index(True)}
-    return odd
-
-
-def _entries(folder: str, index: Index, odd: set[int]) -> Iterator[Fact]:
-    for number, entry in enumerate(index.entries if index.readable else ()):
-        digests = entry.sha256, entry.blake3
-        yield fact(
-            facts.ENTRY, folder + entry.name, folder, id=entry.id, size=entry.size, digests=digests, odd=number in odd
-        )
-
-
 def _loader(work: Work, shard: Shard) -> tuple[Loader, Judge]:
     judge = Judge(work.rules, work.options, work.tree.path)
     known = {head.folder: head.known for head in shard.heads if head.known is not None}
-    to_read = [head.folder + manifest.NAME for head in shard.heads if head.known is None]
-    found = [File(name) for name in dict.fromkeys([*to_read, *shard.names])]
-    loader = Loader(shard.tree, work.options, judge.wanted, found=found, listing=work.listing, indexes=known)
+    unknown = [head for head in shard.heads if head.known is None]
+    found = [File(name) for name in dict.fromkeys([*(name for head in unknown for name in head.files), *shard.names])]
+    only = {one.folder: frozenset(name.removeprefix(one.folder) for name in shard.names) for one in unknown if one.rows}
+    loader = Loader(
+        shard.tree, work.options, judge.wanted, found=found, listing=work.listing, indexes=known,
+        rows=only if not shard.is_container else {},
+    )  # fmt: skip
     for index in loader.indexes.values():
         judge.heed(index)
     return loader, judge
@@ -321,7 +213,10 @@ def _governing(loader: Loader, name: str) -> str | None:
 def _is_free(loader: Loader, name: str) -> bool:
     """Whether a loose file may lack a row: nothing governs it, or it is the topmost index."""
     folder = _governing(loader, name)
-    return folder is None or name == folder + manifest.NAME or not loader.indexes[folder].readable
+    if folder is None or name == folder + manifest.NAME:
+        return True
+    index = loader.indexes[folder]
+    return not index.readable or (name == folder + manifest.COLUMNAR and index.place.beyond == index.place.path)
 
 
 def _folders(found: Iterable[str]) -> set[str]:
@@ -348,11 +243,7 @@ def _called(work: Work, shard: Shard) -> str:
         return f"{work.run}/{'container' if shard.is_container else 'loose'}-{shard.number:012}-{len(shard.names)}"
     used = [(head.folder, head.known.columns if head.known is not None else head.digest) for head in shard.heads]
     parts = work.identity, shard.names, shard.stamps, used, shard.is_container
-    return f"shards/{_digest(parts)}"
-
-
-def _digest(parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"shards/{digest_of(parts)}"
 
 
 def _sealed(outcome: Outcome, digest: bytes) -> bytes:
@@ -387,8 +278,3 @@ class _Values(pickle.Unpickler):
         if (module, name) == ("builtins", "frozenset"):
             return frozenset
         raise pickle.UnpicklingError(f"{module}.{name} is no value of this program")
-
-
-def _root(tree: Tree) -> str:
-    """Where a tree really is, however its path was written."""
-    return str(getattr(tree, "root", ""))

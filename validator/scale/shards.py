@@ -11,7 +11,8 @@ from zlib import crc32
 
 from validator import manifest
 from validator.model import value
-from validator.scale.scanning import Head, Shard
+from validator.scale.indexes import Head
+from validator.scale.scanning import Shard
 from validator.trees import Folder
 
 if TYPE_CHECKING:
@@ -26,31 +27,42 @@ _FIRST = 13
 """Shards grow from two to the power of this many files on."""
 _LONGEST = 4
 """How many times its usual size a shard may have."""
+_TELLING = 2
+"""Parts of a stamp of a store, of which the first is a size: the other is a version."""
 _RACY = 2 * 10**9
 """Nanoseconds in which a file may change without a trace."""
 
 
 @value
 class Listing:
-    """What was found at first: how many files, those that are no documents, and the folders with an index."""
+    """What was found at first: how many files, those that are no documents, and the indexes.
+
+    ``indexes`` are the files that are, or may belong to, the index of a folder, by that folder.
+    """
 
     count: int
     odd: dict[str, Odd]
-    folders: tuple[str, ...]
+    indexes: dict[str, tuple[str, ...]]
 
 
 def listed(tree: Tree, options: Options) -> Listing:
     """Look through a tree, and remember little of it."""
     count = 0
     odd: dict[str, Odd] = {}
-    folders: list[str] = []
+    indexes: dict[str, tuple[str, ...]] = {}
+    parquet: list[str] = []
     for file in tree.walk(options):
         count += 1
         if file.odd is not None:
             odd[file.name] = file.odd
-        elif tree.is_folder and file.name.rpartition("/")[2] == manifest.NAME:
-            folders.append(file.name.removesuffix(manifest.NAME))
-    return Listing(count, odd, tuple(folders))
+        elif file.name.rpartition("/")[2] in (manifest.NAME, manifest.COLUMNAR):
+            folder = file.name[: file.name.rfind("/") + 1]
+            indexes[folder] = (*indexes.get(folder, ()), file.name)
+        elif file.name.endswith(".parquet"):
+            parquet.append(file.name)
+    for folder in indexes:
+        indexes[folder] += tuple(name for name in parquet if name.startswith(folder))
+    return Listing(count, odd, indexes)
 
 
 def divided(tree: Divisible, options: Options, heads: Mapping[str, Head], keeps: bool) -> Iterator[Shard]:
@@ -101,7 +113,7 @@ def _shard(
             folder = folder[: folder.rfind("/", 0, -1) + 1]
             folders.add(folder)
     governing = tuple(heads[folder] for folder in sorted(folders) if folder in heads)
-    opened = [*names, *(head.folder + manifest.NAME for head in governing)]
+    opened = [*names, *(file for head in governing for file in head.files)]
     return Shard(number, tuple(names), governing, tree.narrowed(opened), stamped(names), is_container)
 
 
@@ -119,6 +131,8 @@ class _Stamps:
         try:
             stamps = [self._stamp(name) for name in names]
         except OSError:
+            return ""
+        if not isinstance(self._tree, Folder) and any(len(stamp) < _TELLING for stamp in stamps):
             return ""
         if isinstance(self._tree, Folder) and any(max(stamp[1:3]) >= self._since for stamp in stamps):
             return ""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from validator.model import value
+from validator.model import replaced, value
 from validator.scale import facts
 from validator.scale.facts import ALIAS, BLOCK, CONTAINER, ENTRY, FOLDER, INNER, LOOSE
 
@@ -117,6 +117,42 @@ def called(part: Partition, keys: Sequence[int], memory: str = MEMORY) -> tuple[
     with _database(part, memory) as (database, ask):
         database.register("wanted", pa.table({"key": pa.array(wanted, pa.uint64())}))
         return _facts(ask("SELECT facts.* FROM facts SEMI JOIN wanted USING (key)"))
+
+
+def twins(numbered: tuple[int, Partition], count: int, memory: str = MEMORY) -> tuple[facts.Fact, ...]:
+    """The rows of indexes with ids that lead to several documents, of a part of all ids: one of ``count``.
+
+    A twin need not have a key of the same partition, so it is all partitions that are looked through.
+    """
+    number, part = numbered
+    with _database(replaced(part, start=0, last=_KEYS - 1), memory) as (_, ask):
+        bounds = {"count": count, "number": number}
+        ask(f"CREATE TEMP TABLE ids AS {_IDS}", bounds)
+        return _facts(
+            ask("SELECT facts.* FROM facts SEMI JOIN ids USING (folder, id) WHERE kind = $kind", {"kind": ENTRY})
+        )
+
+
+_IDS = f"""
+SELECT folder, id FROM facts
+WHERE kind = {ENTRY} AND id IS NOT NULL AND hash(id) % $count = $number
+GROUP BY folder, id HAVING min(name) <> max(name)
+"""  # noqa: S608
+
+
+def unpinned(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
+    """The rows of one partition that give no digest, in the indexes of some folders."""
+    import pyarrow as pa
+
+    with _database(part, memory) as (database, ask):
+        database.register("wanted", pa.table({"folder": pa.array(folders, pa.binary())}))
+        return _facts(ask(_UNPINNED))
+
+
+_UNPINNED = f"""
+SELECT facts.* FROM facts SEMI JOIN wanted USING (folder)
+WHERE kind = {ENTRY} AND sha256 IS NULL AND blake3 IS NULL
+"""  # noqa: S608
 
 
 def below(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) -> tuple[facts.Fact, ...]:

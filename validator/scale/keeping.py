@@ -1,0 +1,135 @@
+"""What has to be looked at with the whole collection in view: what the sieve keeps, and what that takes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from validator.model import UsageError, value
+from validator.scale import facts, sieve
+from validator.scale.engines import Lost, spread
+from validator.scale.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from typing import TypeVar
+
+    from validator.scale.gathering import Scanned
+    from validator.scale.means import Scaled
+    from validator.scale.scanning import Outcome
+    from validator.scale.sieve import Partition, Sifted
+    from validator.scale.work import Work
+
+    Part = TypeVar("Part")
+    Result = TypeVar("Result")
+
+
+@value
+class Kept:
+    """What is to be checked in the ordinary way: loose files by name, containers, and rows of indexes by folder."""
+
+    loose: dict[str, Fact]
+    containers: frozenset[str]
+    rows: dict[str, frozenset[str]]
+    copies: int
+
+
+def keep(scanned: Scanned, work: Work, by: Scaled) -> Kept:
+    """What stays in the sieve, and what is needed to judge it."""
+    files = [*scanned.entries, *(one.facts for one in (*scanned.loose, *scanned.containers.values()) if one.facts)]
+    parts = sieve.partitions(work.store, files, scanned.rows, by.engine.jobs)
+    sifted = list(_compared(by, sieve.sifted, parts))
+    found = {fact for one in sifted for fact in one.kept}
+    found |= _marked(scanned, parts, by)
+    crowded = sorted({fact.name for fact in found if fact.kind == facts.FOLDER})
+    if crowded:
+        found |= {fact for some in _compared(by, partial(sieve.below, folders=crowded), parts) for fact in some}
+    seen = {name: _seen(name, sifted) for name in scanned.containers}
+    again = {facts.decoded(fact.container) for fact in found if fact.container is not None}
+    again |= {name for name, one in scanned.containers.items() if _is_to_be_read_again(one, seen[name], by.inventory)}
+    witness = _witness(scanned)
+    again |= {name for name in scanned.containers if name == witness}
+    needed = [*again, *([witness] if witness is not None else []), *_inner_indexes(scanned, found)]
+    keys = {facts.key(name) for name in needed}
+    for name in again:
+        keys |= {fact.key for fact in facts.read(work.store, scanned.containers[name].facts)}
+    if keys:
+        told = [fact for some in _compared(by, partial(sieve.called, keys=sorted(keys)), parts) for fact in some]
+        there = {fact.key for fact in told if fact.kind == facts.LOOSE or _lies_in(fact, again)}
+        found |= {fact for fact in told if fact.key in there}  # a row without its document would miss it
+    rows: dict[str, set[str]] = {}
+    for fact in found:
+        if fact.kind == facts.ENTRY:
+            rows.setdefault(facts.decoded(fact.folder or b""), set()).add(facts.decoded(fact.name))
+    loose = {facts.decoded(fact.name): fact for fact in found if fact.kind == facts.LOOSE}
+    copies = sum(counts[1] for name, counts in seen.items() if name not in again)
+    return Kept(loose, frozenset(again), {folder: frozenset(names) for folder, names in rows.items()}, copies)
+
+
+def _marked(scanned: Scanned, parts: Sequence[Partition], by: Scaled) -> set[Fact]:
+    """What else is to be said of the rows of Parquet indexes: ids that lead to two documents, and missing digests."""
+    columnar = [head.folder for head in scanned.heads.values() if head.groups]
+    if not columnar:
+        return set()
+    found = [
+        one for some in _compared(by, partial(sieve.twins, count=len(parts)), list(enumerate(parts))) for one in some
+    ]
+    if scanned.marked:
+        folders = sorted(map(facts.encoded, scanned.marked))
+        found += [one for some in _compared(by, partial(sieve.unpinned, folders=folders), parts) for one in some]
+    keys = sorted({fact.key for fact in found} | {facts.key(name) for name in scanned.marked.values()})
+    return {one for some in _compared(by, partial(sieve.called, keys=keys), parts) for one in some} if keys else set()
+
+
+def _lies_in(fact: Fact, containers: Collection[str]) -> bool:
+    """Whether a fact is about one of some containers, or a block of it that the index of a folder governs."""
+    is_governed = fact.container is not None and fact.kind != facts.INNER
+    return is_governed and facts.decoded(fact.container or b"") in containers
+
+
+def _seen(container: str, sifted: Iterable[Sifted]) -> list[int]:
+    """How the index sees a container, in all partitions together."""
+    name = facts.encoded(container)
+    return [sum(counts) for counts in zip(*(one.containers.get(name, (0, 0, 0, 0)) for one in sifted), strict=True)]
+
+
+def _is_to_be_read_again(outcome: Outcome, seen: Sequence[int], listing: bool) -> bool:
+    """Whether something about a container depends on what the rest of the collection holds."""
+    if outcome.blocks < 0:
+        return False
+    listed, copies, carried, itself = seen
+    has_said = bool(outcome.found.findings or outcome.found.suppressed or outcome.found.used or listing)
+    if outcome.is_odd or (copies and has_said):
+        return True
+    if itself or not outcome.is_governed:
+        return False
+    return outcome.has_own or not (carried or listed) or listed + copies != outcome.blocks
+
+
+def _witness(scanned: Scanned) -> str | None:
+    """A document that shows that the collection should have an index, if it has none."""
+    outcomes = (*scanned.loose, *scanned.containers.values()) if "" not in scanned.heads else ()
+    return next((one.witness for one in outcomes if one.witness is not None), None)
+
+
+def _inner_indexes(scanned: Scanned, found: Iterable[Fact]) -> Iterator[str]:
+    """The indexes of folders that rows without documents lead into."""
+    for fact in found:
+        if fact.kind == facts.ENTRY:
+            yield from (scanned.heads[a].file for a in folders_of(facts.decoded(fact.name)) if a in scanned.heads)
+
+
+def folders_of(name: str) -> Iterator[str]:
+    """The folders that a name lies in, each with the slash behind it."""
+    at = name.find("/")
+    while at >= 0:
+        yield name[: at + 1]
+        at = name.find("/", at + 1)
+
+
+def _compared(by: Scaled, work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
+    """What each partition gives. Raises ``UsageError`` where one cannot be compared."""
+    for _, result in spread(by.engine, work, parts):
+        if isinstance(result, Lost):
+            raise UsageError("the processes that compare documents with the index die; they may need more memory")
+        yield result

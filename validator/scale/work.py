@@ -1,0 +1,53 @@
+"""What all parts of a large run have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from validator.model import Options, value
+from validator.rules.table import ROWS
+from validator.version import __version__
+
+if TYPE_CHECKING:
+    from validator.rules import Listed
+    from validator.scale.store import Store
+    from validator.trees import Tree
+
+ALONE = Lock()
+"""Several threads of a worker would only stand in each other's way."""
+
+
+@value
+class Work:
+    """What all shards of a collection have in common.
+
+    Of the ``tree`` no more is known than where it is. ``run`` is the folder in the store for what nobody needs
+    after this run. With ``listing``, documents go into an inventory.
+    """
+
+    tree: Tree
+    options: Options
+    rules: tuple[Listed, ...]
+    store: Store
+    run: str
+    listing: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What facts and findings depend on besides the files: the program, the rules, the settings, the place."""
+        codes = [rule.code for rule in self.rules]
+        parts = (__version__, sys.version, ROWS, codes, self.options, self.tree.path, _root(self.tree), self.listing)
+        return digest_of(parts)
+
+
+def digest_of(parts: object) -> str:
+    """The SHA-256 of some values, by how they are written."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _root(tree: Tree) -> str:
+    """Where a tree really is, however its path was written."""
+    return str(getattr(tree, "root", ""))
