@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING
@@ -149,6 +150,20 @@ class TestOptions:
         assert said(run).startswith(f"error: {option}")
         assert said(run).count("\n") == 1
         assert not (tmp_path / "../state").exists()
+
+    def test_the_page_tells_of_every_event_and_its_fields(self, shards: Path) -> None:
+        page = (ROOT / "docs/how-to/large.md").read_text().partition("| event |")[2]
+        rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE))
+        validate("check", "--engine", "local", "--log", "log", "b", "e.txt", cwd=shards)
+        found = events(shards / "log")
+        assert (
+            {event["event"] for event in found}
+            == {"listed", "scanned", "compared", "checked"}
+            == {*rows} - {"given-up"}
+        )
+        for event in found:
+            named = re.findall(r"`(\w+)`", rows[str(event["event"])])
+            assert ["time", "event", *named] == list(event)
 
     def test_a_log_without_a_large_run_is_refused(self, tmp_path: Path) -> None:
         run = validate("check", "--log", "log", ".", cwd=tmp_path)

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -24,10 +25,11 @@ from hypothesis import strategies as st
 from tests.command import ROOT, said, validate
 from tests.deadly import Deadly
 from tests.strategies import Tree, clean_trees, index_of
-from validator import container, engine, faults, scale
+from validator import columnar, container, engine, faults, scale
 from validator.model import Options, Report, UsageError
 from validator.rules import catalogue
-from validator.scale import facts, shards, sieve, work
+from validator.scale import engines, facts, shards, sieve, work
+from validator.scale.engines import Dask
 from validator.scale.scanning import _recalled
 from validator.scale.store import Store
 from validator.trees import Folder, Odd
@@ -64,6 +66,9 @@ class Here:
         raise AssertionError("nothing breaks here")
 
     def watch(self) -> None:
+        pass
+
+    def require(self, question: Callable[[], bool], what: str) -> None:
         pass
 
     def close(self) -> None:
@@ -113,7 +118,26 @@ def collections(draw: st.DrawFn) -> faults.Tree:
         except Exception:  # it wants a clean collection
             continue
         tree = spoiled
+    for name in [name for name in tree if name.endswith("INDEX.md")]:
+        in_columns(tree, name, draw(st.sampled_from(["text", "text", "rows", "both", "wrong", "torn"])))
     return tree
+
+
+def in_columns(tree: faults.Tree, name: str, kind: str) -> None:
+    """Put the rows of an index into a Parquet file: in its place, or beside it, or a damaged one."""
+    text = tree[name]
+    if kind == "text" or not isinstance(text, bytes):
+        return
+    try:
+        rows = columnar.of_text(text, name)
+        pointing = columnar.pointing(text, sha256(rows + (b"x" if kind == "wrong" else b"")).hexdigest(), name)
+    except UsageError:
+        return
+    if kind == "rows":
+        del tree[name]
+    else:
+        tree[name] = pointing
+    tree[name.replace(".md", ".parquet")] = rows[:-9] if kind == "torn" else rows
 
 
 def both(root: Path, options: Options, store: str, **more: Any) -> tuple[Report, Report]:
@@ -315,6 +339,16 @@ class TestCluster:
                 report = scale.check(deadly, Options(), by)
             assert report == engine.check([Folder(str(root))], Options())
             assert sorted(worker.poll() is None for worker in found.workers) == [False, True]
+
+    def test_workers_that_cannot_take_part_are_named(self, tmp_path: Path) -> None:
+        with cluster(tmp_path / "cluster") as found, closing(Dask(found.address)) as engine:
+            with pytest.raises(UsageError, match="the worker tcp://.* cannot see 'x': all have to share the place"):
+                engine.require(partial(os.path.isdir, tmp_path / "nowhere"), "see 'x'")
+            engine.require(partial(os.path.isdir, tmp_path), "see 'x'")
+            with pytest.raises(UsageError, match="has version .* of this program: install 99"):
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(engines, "__version__", "99")
+                    engine.require(partial(os.path.isdir, tmp_path), "see 'x'")
 
     def test_a_scheduler_that_is_lost_is_one_clear_error(self, tmp_path: Path) -> None:
         root = tmp_path / "shelf"

@@ -8,7 +8,9 @@ the same, byte for byte, as that of one process.
 
 from __future__ import annotations
 
+import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from validator import engine
@@ -22,6 +24,7 @@ from validator.scale.means import Scaled, means
 from validator.scale.shards import by_place, listed
 from validator.scale.work import Work
 from validator.selection import selected
+from validator.trees import Folder
 from validator.trees import Found as File
 
 if TYPE_CHECKING:
@@ -42,7 +45,9 @@ def check(tree: Divisible, options: Options, by: Scaled) -> Report:
     asking = [rule.name for rule in rules if not (rule.default or rule.scope == "document")]
     if asking:
         raise UsageError(f"--engine: {asking[0]} wants to see all documents at once; leave it out")
-    work = Work(tree.narrowed(()), options, rules, by.store, f"runs/{time.time_ns():x}", by.inventory)
+    work = Work(tree.narrowed(()), options, rules, by.store, f"runs/{time.time_ns():x}", os.getcwd(), by.inventory)
+    if isinstance(tree, Folder):
+        by.engine.require(partial(os.path.isdir, tree.root), f"see {tree.root!r}, which is to be checked")
     listing = listed(tree, options)
     by.log("listed", path=tree.path, files=listing.count, indexes=len(listing.indexes))
     if not listing.count:

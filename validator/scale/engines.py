@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from validator.model import UsageError, value
+from validator.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,6 +48,9 @@ class Engine(Protocol):
     def watch(self) -> None:
         """Raise ``UsageError`` if nobody is there any more to do the work."""
 
+    def require(self, question: Callable[[], bool], what: str) -> None:
+        """Raise ``UsageError`` if a worker elsewhere answers no, and so cannot do ``what``."""
+
     def close(self) -> None:
         """Let go of everything."""
 
@@ -56,6 +60,11 @@ class Lost:
     """In place of a result: the work killed whoever did it, as often as it was tried."""
 
     tries: int
+
+    @property
+    def said(self) -> str:
+        """That, in words."""
+        return f"the process that read it died, {self.tries} times"
 
 
 class Local:
@@ -80,6 +89,9 @@ class Local:
             self.close()
 
     def watch(self) -> None:
+        pass
+
+    def require(self, question: Callable[[], bool], what: str) -> None:
         pass
 
     def close(self) -> None:
@@ -115,7 +127,8 @@ class Dask:
         except ImportError:
             raise UsageError("--engine dask://… needs `pip install 'collection-validator[cluster]'`") from None
         self._address = address
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by whoever uses it
+        for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said by whoever uses it
         try:
             self._client = Client(f"tcp://{address}", timeout=10, set_as_default=False)
         except (OSError, ValueError) as error:
@@ -144,6 +157,17 @@ class Dask:
         elif monotonic() - self._lonely > _PATIENCE:
             raise UsageError(f"the Dask scheduler at {self._address!r} has had no workers for {_PATIENCE:.0f} seconds")
 
+    def require(self, question: Callable[[], bool], what: str) -> None:
+        found: dict[str, Any] = self._client.run(_answered, __version__, question, on_error="return")
+        for worker, answer in found.items():
+            if not isinstance(answer, str | bool):
+                said = " ".join(str(answer).split())
+                raise UsageError(f"the worker {worker} cannot run this program, install it there: {said}")
+            if isinstance(answer, str):
+                raise UsageError(f"the worker {worker} has version {answer} of this program: install {__version__}")
+            if not answer:
+                raise UsageError(f"the worker {worker} cannot {what}: all have to share the place")
+
     def close(self) -> None:
         self._client.close(timeout=1)
 
@@ -156,6 +180,11 @@ class Dask:
 
     def _gone(self) -> UsageError:
         return UsageError(f"the Dask scheduler at {self._address!r} was lost, and with it the check: run it again")
+
+
+def _answered(version: str, question: Callable[[], bool]) -> str | bool:
+    """What a worker answers; if it has another version of this program, which it is."""
+    return question() if version == __version__ else __version__
 
 
 def engine_at(spelled: str, jobs: int) -> Engine:

@@ -15,7 +15,7 @@ from validator.scale.shards import Listing, containers_of, divided
 from validator.trees import Odd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from validator.scale.means import Scaled
     from validator.scale.work import Work
@@ -51,7 +51,9 @@ def gathered(tree: Divisible, work: Work, listing: Listing, by: Scaled) -> Scann
     found: dict[bool, list[tuple[Shard, Outcome]]] = {False: [], True: []}
     coming = divided(tree, work.options, heads, by.keeps)
     for is_container in (False, True):
-        for shard, result in _spread(by, partial(scan, work), coming, _halves):
+        for shard, result in spread(by.engine, partial(scan, work), coming, _halves):
+            if isinstance(result, Lost):
+                by.log("given-up", tries=result.tries, first=shard.names[0])
             outcome = _given_up(work, shard, result) if isinstance(result, Lost) else result
             found[is_container].append((shard, outcome))
             done, size = done + len(shard.names) - len(outcome.containers), size + outcome.bytes
@@ -80,9 +82,10 @@ def _indexes(
     heads: dict[str, Head] = {}
     files: list[str] = []
     rows = 0
-    for part, result in _spread(by, partial(read_heads, work), parts, _halves_of_indexes):
+    for part, result in spread(by.engine, partial(read_heads, work), parts, _halves_of_indexes):
         if isinstance(result, Lost):
-            odd |= {file: Odd("unreadable", _died(result)) for folder in part.folders for file in indexes[folder]}
+            by.log("given-up", tries=result.tries, first=part.files[0])
+            odd |= {file: Odd("unreadable", result.said) for folder in part.folders for file in indexes[folder]}
             continue
         found, file, count = result
         heads |= {head.folder: head for head in found}
@@ -106,7 +109,9 @@ def _groups(tree: Divisible, work: Work, heads: dict[str, Head], by: Scaled) -> 
         for at in range(0, head.groups, _GROUPS_AT_ONCE)
     ]
     read: dict[str, list[Rows]] = {}
-    for part, result in _spread(by, partial(read_rows, work), parts, lambda part: [part]):
+    for part, result in spread(by.engine, partial(read_rows, work), parts, lambda part: [part]):
+        if isinstance(result, Lost):
+            by.log("given-up", tries=result.tries, first=part.file)
         read.setdefault(part.folder, []).append(_UNREAD if isinstance(result, Lost) else result)
     marked = {}
     for folder, some in read.items():
@@ -134,12 +139,8 @@ def _together(tree: Divisible, some: Sequence[tuple[str, tuple[str, ...]]]) -> I
 def _given_up(work: Work, shard: Shard, lost: Lost) -> Outcome:
     """What is said of a file that nobody can read and live."""
 
-    problems = tuple(Problem("unreadable", work.tree.shown(name), name, _died(lost)) for name in shard.names)
+    problems = tuple(Problem("unreadable", work.tree.shown(name), name, lost.said) for name in shard.names)
     return Outcome("", 0, Found(()), problems)
-
-
-def _died(lost: Lost) -> str:
-    return f"the process that read it died, {lost.tries} times"
 
 
 def _halves(shard: Shard) -> list[Shard]:
@@ -160,11 +161,3 @@ def _halves_of_indexes(some: Indexes) -> list[Indexes]:
         replaced(some, folders=part, files=tuple(file for file in some.files if file[: file.rfind("/") + 1] in part))
         for part in above
     ]
-
-
-def _spread(by: Scaled, work: Callable, tasks: Iterable, divided: Callable) -> Iterator:  # type: ignore[type-arg]
-    """``spread``, with deaths told to the log."""
-    for task, result in spread(by.engine, work, tasks, divided):
-        if isinstance(result, Lost):
-            by.log("given-up", tries=result.tries)
-        yield task, result

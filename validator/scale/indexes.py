@@ -13,7 +13,7 @@ from validator.loading import EVERY, Loader
 from validator.model import Defect, Entry, Index, Place, value
 from validator.scale import facts
 from validator.scale.facts import Fact, fact
-from validator.scale.work import ALONE, Work, digest_of
+from validator.scale.work import Work, at, digest_of
 from validator.trees import Changed
 from validator.trees import Found as File
 
@@ -87,7 +87,7 @@ class Rows:
 
 def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
     """The heads of the indexes in some folders, and the file with the facts about their rows, and their number."""
-    with ALONE:
+    with at(work.home):
         nothing: frozenset[str] = frozenset()
         found = [File(name) for name in some.files]
         loader = Loader(some.tree, work.options, found=found, rows=dict.fromkeys(some.folders, nothing))
@@ -117,7 +117,7 @@ def unread(tree: Tree, file: str) -> Head:
 
 def read_rows(work: Work, part: Groups) -> Rows:
     """The facts about some rows of an index in a Parquet file."""
-    with ALONE:
+    with at(work.home):
         rows: list[Fact] = []
         count = digests = 0
         pinned, is_odd = None, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,17 @@ from validator import engine
 from validator.model import UsageError, value
 from validator.scale.engines import engine_at
 from validator.scale.store import Store
+from validator.trees import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from validator.engine import Watch
     from validator.scale.engines import Engine
+
+
+_SIGN = "runs/sign"
+"""A file that whoever takes part must see."""
 
 
 @value
@@ -54,8 +60,17 @@ def means(
         store = Store(state or folder)
         chosen = engine_at(spelled, jobs or engine.processors())
         try:
+            _put(store)
+            chosen.require(partial(store.has, _SIGN), f"see {store.root!r} (which --state can name)")
             yield Scaled(chosen, store, bool(state), log, inventory=inventory)
         except (duckdb.Error, CancelledError) as error:
             raise UsageError(f"the engine could not go on: {str(error).splitlines()[0]}") from None
         finally:
             chosen.close()
+
+
+def _put(store: Store) -> None:
+    try:
+        store.put(_SIGN, b"")
+    except OSError as error:
+        raise UsageError(f"cannot write in {store.root!r}: {reason(error)}") from None

@@ -18,7 +18,7 @@ from validator.model import Item, Names, Options, Problem, replaced, value
 from validator.scale import facts
 from validator.scale.facts import Fact, fact
 from validator.scale.indexes import Head
-from validator.scale.work import ALONE, Work, digest_of
+from validator.scale.work import Work, at, digest_of
 from validator.trees import Found as File
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Outcome:
 def scan(work: Work, shard: Shard) -> Outcome:
     """What is to be learnt from a shard alone; what is known already is not found out again."""
     name = _called(work, shard)
-    with ALONE:
+    with at(work.home):
         outcome = _recalled(work.store, name) if shard.stamps else None
         if outcome is not None:
             return replaced(outcome, is_known=True)

@@ -44,6 +44,10 @@ class Store:
         except FileNotFoundError:
             return None
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file."""
+        return self.get(name) is not None
+
     def remove(self, folder: str) -> None:
         """Delete a folder and what is in it, if it is there."""
         if self._is_remote:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import chdir, nullcontext
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from validator import discovery, engine
 from validator.addresses import collection, is_elsewhere
 from validator.model import Options, Report, replaced, value
 from validator.scale.engines import Lost, spread
+from validator.scale.work import at
 from validator.trees import File, Memory, Odd
 
 if TYPE_CHECKING:
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
     from validator.scale import Scaled
     from validator.trees import Tree
-
-_ALONE = Lock()
-"""A process is in one folder at a time, whichever of its threads went there."""
 
 
 @value
@@ -40,7 +35,7 @@ def check(wholes: Sequence[Whole], by: Scaled) -> list[Report]:
     for (number, whole), result in spread(by.engine, partial(_checked, by.inventory), enumerate(wholes)):
         path = collection(whole.path)
         if isinstance(result, Lost):
-            by.log("given-up", tries=result.tries, path=path)
+            by.log("given-up", tries=result.tries, first=path)
             reports[number] = _given_up(path, whole.options, result)
             continue
         reports[number] = result
@@ -54,7 +49,7 @@ def check(wholes: Sequence[Whole], by: Scaled) -> list[Report]:
 def _checked(inventory: bool, task: tuple[int, Whole]) -> Report:
     """Check a path as if this process were where the user is: settings speak of paths from there."""
     _, whole = task
-    with _ALONE, chdir(whole.home) if os.path.isdir(whole.home) else nullcontext():
+    with at(whole.home):
         tree = _tree(whole)
         try:
             return engine.check([tree], whole.options, means=engine.Means(inventory=inventory))
@@ -71,5 +66,5 @@ def _tree(whole: Whole) -> Tree:
 
 def _given_up(path: str, options: Options, lost: Lost) -> Report:
     """What is said of a path that nobody can read and live."""
-    odd = Odd("unreadable", f"the process that read it died, {lost.tries} times")
+    odd = Odd("unreadable", lost.said)
     return engine.check([Memory({path: odd}, is_folder=False)], replaced(options, exclude=(), only=None))

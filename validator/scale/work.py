@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+from contextlib import chdir, contextmanager, nullcontext
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,23 @@ from validator.rules.table import ROWS
 from validator.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from validator.rules import Listed
     from validator.scale.store import Store
     from validator.trees import Tree
 
-ALONE = Lock()
-"""Several threads of a worker would only stand in each other's way."""
+_ALONE = Lock()
+
+
+@contextmanager
+def at(home: str) -> Iterator[None]:
+    """Work in the folder in which the user is, if it is there, since settings may speak of paths from there.
+
+    Only one thread does: several would only stand in each other's way, and a process is in one folder at a time.
+    """
+    with _ALONE, chdir(home) if os.path.isdir(home) else nullcontext():
+        yield
 
 
 @value
@@ -25,7 +38,7 @@ class Work:
     """What all shards of a collection have in common.
 
     Of the ``tree`` no more is known than where it is. ``run`` is the folder in the store for what nobody needs
-    after this run. With ``listing``, documents go into an inventory.
+    after this run, ``home`` the one in which the user is. With ``listing``, documents go into an inventory.
     """
 
     tree: Tree
@@ -33,13 +46,24 @@ class Work:
     rules: tuple[Listed, ...]
     store: Store
     run: str
+    home: str
     listing: bool = False
 
     @property
     def identity(self) -> str:
         """What facts and findings depend on besides the files: the program, the rules, the settings, the place."""
         codes = [rule.code for rule in self.rules]
-        parts = (__version__, sys.version, ROWS, codes, self.options, self.tree.path, _root(self.tree), self.listing)
+        parts = (
+            __version__,
+            sys.version,
+            ROWS,
+            codes,
+            self.options,
+            self.tree.path,
+            _root(self.tree),
+            self.home,
+            self.listing,
+        )
         return digest_of(parts)
 
 
