@@ -95,7 +95,7 @@ class _Worker(Generic[Task]):
         inherited = [*lines, self.line] if sys.platform == "linux" else []
         self._process = context.Process(target=_serve, args=(far, inherited, work), daemon=True)
         try:
-            with _deaf_to_interrupts():
+            with deaf_to_interrupts():
                 self._process.start()
         except OSError:
             self.line.close()
@@ -133,7 +133,7 @@ class _Worker(Generic[Task]):
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> Iterator[None]:
     """A process that is started meanwhile hears no Ctrl-C: this one does, and hangs up.
 
     Only the main thread can arrange for that; a process that another one starts says what it was at.

@@ -8,13 +8,14 @@ the same, byte for byte, as that of one process.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from validator import engine
-from validator.judging import Found, Judge
+from validator.judging import Judge
 from validator.loading import Loader
 from validator.model import Options, Report, UsageError, replaced
 from validator.scale import facts
@@ -24,16 +25,17 @@ from validator.scale.means import Scaled, means
 from validator.scale.shards import by_place, listed
 from validator.scale.work import Work
 from validator.selection import selected
-from validator.trees import Folder
+from validator.trees import Changed, Folder, changed
 from validator.trees import Found as File
+from validator.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from validator.model import Index
     from validator.scale.gathering import Scanned
     from validator.scale.keeping import Kept
-    from validator.trees import Divisible, Tree
+    from validator.trees import Divisible, Odd, Source, Tree
 
 __all__ = ["Scaled", "check", "means"]
 
@@ -45,10 +47,12 @@ def check(tree: Divisible, options: Options, by: Scaled) -> Report:
     asking = [rule.name for rule in rules if not (rule.default or rule.scope == "document")]
     if asking:
         raise UsageError(f"--engine: {asking[0]} wants to see all documents at once; leave it out")
-    work = Work(tree.narrowed(()), options, rules, by.store, f"runs/{time.time_ns():x}", os.getcwd(), by.inventory)
-    if isinstance(tree, Folder):
-        by.engine.require(partial(os.path.isdir, tree.root), f"see {tree.root!r}, which is to be checked")
+    work = Work(
+        tree.narrowed(()), options, rules, by.store, f"runs/{time.time_ns():x}", os.getcwd(), __version__, by.inventory
+    )
     listing = listed(tree, options)
+    if isinstance(tree, Folder) and listing.first:
+        by.engine.require(partial(os.path.lexists, tree.root + listing.first), f"see what is in {tree.root!r}")
     by.log("listed", path=tree.path, files=listing.count, indexes=len(listing.indexes))
     if not listing.count:
         return Report((), rules=len(rules), empty=(tree.path,))
@@ -61,23 +65,27 @@ def check(tree: Divisible, options: Options, by: Scaled) -> Report:
         by.store.remove(work.run)
 
 
-def _concluded(tree: Divisible, scanned: Scanned, kept: Kept, judge: Judge, work: Work) -> Report:
+def _concluded(tree: Tree, scanned: Scanned, kept: Kept, judge: Judge, work: Work) -> Report:
     """Check what was kept, and add what was found in the rest."""
     options = work.options
-    shown = {tree.shown(name) for name in (*kept.loose, *kept.containers, *scanned.odd)}
+    again = {*kept.loose, *kept.containers, *scanned.odd, *scanned.unread}
+    shown = set(map(tree.shown, again))
     rest = [outcome for name, outcome in scanned.containers.items() if name not in kept.containers]
     for outcome in (*scanned.loose, *rest):
-        judge.adopt(_without(outcome.found, shown))
-    names = sorted({*kept.loose, *kept.containers} - set(scanned.odd), key=by_place)
+        for name, found in outcome.found:
+            if name not in again:
+                judge.adopt(found)
+    names = sorted({*kept.loose, *kept.containers, *scanned.unread} - set(scanned.odd), key=by_place)
     files = [File(name) for name in names] + [File(name, odd) for name, odd in scanned.odd.items()]
     files.sort(key=lambda file: by_place(file.name))
+    tree = Reread(tree, scanned.unread)
     loader = Loader(
         tree, options, judge.wanted, found=files, listing=work.listing,
         indexes=_narrowed(tree, scanned, kept, names, judge, options),
     )  # fmt: skip
     folders = len(loader.indexes)
     report = engine.looked_at(loader, judge, engine.Means(inventory=work.listing))
-    counted = [one for one in kept.loose.values() if (one.size or 0) <= options.max_document_size]
+    counted = [one for one in kept.loose.values() if one.size is not None and one.size <= options.max_document_size]
     own = {head.file for head in scanned.heads.values()}
     documents = sum(facts.decoded(one.name) not in own for one in counted)
     outcomes = (*scanned.loose, *rest)
@@ -93,6 +101,37 @@ def _concluded(tree: Divisible, scanned: Scanned, kept: Kept, judge: Judge, work
             )
         ]
     )
+
+
+class Reread:
+    """A tree of which some files could not be read before, and cannot be now: what was found then stands."""
+
+    is_folder = True
+
+    def __init__(self, tree: Tree, unread: Mapping[str, Odd]) -> None:
+        self._tree = tree
+        self._unread = unread
+
+    @property
+    def path(self) -> str:
+        return self._tree.path
+
+    def walk(self, options: Options) -> Iterator[File]:
+        return self._tree.walk(options)
+
+    def open(self, name: str) -> Source:
+        odd = self._unread.get(name)
+        if odd is None:
+            return self._tree.open(name)
+        if odd.kind == "changed":
+            raise Changed
+        raise OSError(errno.EIO, odd.detail)
+
+    def shown(self, name: str) -> str:
+        return self._tree.shown(name)
+
+    def changed(self) -> Iterable[str]:
+        return changed(self._tree)
 
 
 def _narrowed(
@@ -116,12 +155,3 @@ def _narrowed(
         judge.heed(index)
         found[folder] = replaced(index, entries=tuple(one for one in index.entries if folder + one.name in rows))
     return found
-
-
-def _without(found: Found, paths: set[str]) -> Found:
-    """What was found in other files than these."""
-    return Found(
-        tuple(one for one in found.findings if one.path not in paths),
-        tuple(one for one in found.suppressed if one.finding.path not in paths),
-        found.used,
-    )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, ProcessPoolExecutor, wait
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from validator.model import UsageError, value
+from validator.parallel import deaf_to_interrupts
 from validator.version import __version__
 
 if TYPE_CHECKING:
@@ -67,6 +68,14 @@ class Lost:
         return f"the process that read it died, {self.tries} times"
 
 
+class Deaf(ProcessPoolExecutor):
+    """Processes that hear no Ctrl-C from their first moment on: the one that gives them work does, and ends them."""
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        with deaf_to_interrupts():
+            return super().submit(work, *arguments, **named)
+
+
 class Local:
     """Processes of this machine, started afresh and not forked, since libraries with threads are in use."""
 
@@ -78,10 +87,9 @@ class Local:
 
     def executor(self) -> Executor:
         if self._pool is None:
-            from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
-            self._pool = ProcessPoolExecutor(self.jobs, get_context("spawn"), initializer=_start)
+            self._pool = Deaf(self.jobs, get_context("spawn"), initializer=_start)
         return self._pool
 
     def renew(self, broken: Executor) -> None:
@@ -96,7 +104,7 @@ class Local:
 
     def close(self) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
 
 

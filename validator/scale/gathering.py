@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from validator import manifest
-from validator.judging import Found
-from validator.model import Problem, replaced, value
+from validator.loading import CHUNK
+from validator.model import Index, Options, Place, Problem, replaced, value
 from validator.scale.engines import Lost, spread
-from validator.scale.indexes import Groups, Head, Indexes, Rows, read_heads, read_rows, unread
+from validator.scale.indexes import Groups, Head, Indexes, Rows, read_heads, read_rows
+from validator.scale.indexes import unread as unread_head
 from validator.scale.scanning import Outcome, Shard, scan
 from validator.scale.shards import Listing, containers_of, divided
-from validator.trees import Odd
+from validator.trees import Changed, Odd, excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from validator.scale.means import Scaled
     from validator.scale.work import Work
@@ -30,12 +32,14 @@ _GROUPS_AT_ONCE = 4
 class Scanned:
     """All shards of a collection with what was learnt from them, in order of place, and its indexes by folder.
 
-    ``entries`` are the files of facts about the rows of indexes, ``odd`` the files that are no documents. ``marked``
-    are Parquet indexes, by folder, of which only some rows give a digest, each with the name in such a row.
+    ``entries`` are the files of facts about the rows of indexes, ``odd`` the files that are no documents, and
+    ``unread`` those that could not be read. ``marked`` are Parquet indexes, by folder, of which only some rows give a
+    digest, each with the name in such a row.
     """
 
     heads: dict[str, Head]
     odd: dict[str, Odd]
+    unread: dict[str, Odd]
     entries: tuple[str, ...]
     rows: int
     marked: dict[str, str]
@@ -46,10 +50,11 @@ class Scanned:
 def gathered(tree: Divisible, work: Work, listing: Listing, by: Scaled) -> Scanned:
     """Have all indexes read, then all loose files scanned, and then every container among them."""
     odd = dict(listing.odd)
-    heads, entries, rows, marked = _indexes(tree, work, listing.indexes, odd, by)
+    unread: dict[str, Odd] = {}
+    heads, entries, rows, marked = _indexes(tree, work, listing, unread, by)
     done = size = 0
     found: dict[bool, list[tuple[Shard, Outcome]]] = {False: [], True: []}
-    coming = divided(tree, work.options, heads, by.keeps)
+    coming = divided(tree, work.options, heads, by.keeps, listing, odd)
     for is_container in (False, True):
         for shard, result in spread(by.engine, partial(scan, work), coming, _halves):
             if isinstance(result, Lost):
@@ -67,15 +72,16 @@ def gathered(tree: Divisible, work: Work, listing: Listing, by: Scaled) -> Scann
     loose = [outcome for _, outcome in sorted(found[False], key=lambda one: one[0].number)]
     containers = {shard.names[0]: outcome for shard, outcome in sorted(found[True], key=lambda one: one[0].number)}
     for outcome in (*loose, *containers.values()):
-        odd |= {one.name: Odd(one.kind, one.detail) for one in outcome.problems if one.kind != "over-limit"}
+        unread |= {one.name: Odd(one.kind, one.detail) for one in outcome.problems if one.kind != "over-limit"}
         rows += outcome.rows
-    return Scanned(heads, odd, entries, rows, marked, tuple(loose), containers)
+    return Scanned(heads, odd, unread, entries, rows, marked, tuple(loose), containers)
 
 
 def _indexes(
-    tree: Divisible, work: Work, indexes: Mapping[str, tuple[str, ...]], odd: dict[str, Odd], by: Scaled
+    tree: Divisible, work: Work, listing: Listing, unread: dict[str, Odd], by: Scaled
 ) -> tuple[dict[str, Head], tuple[str, ...], int, dict[str, str]]:
-    """The heads of all indexes, and the facts about their rows; one that cannot be read becomes odd."""
+    """The heads of all indexes, and the facts about their rows; ``unread`` are those that cannot be read."""
+    indexes = listing.indexes
     folders = list(indexes)
     some = [folders[at : at + _INDEXES_AT_ONCE] for at in range(0, len(folders), _INDEXES_AT_ONCE)]
     parts = [_together(tree, [(folder, indexes[folder]) for folder in few]) for few in some]
@@ -85,19 +91,20 @@ def _indexes(
     for part, result in spread(by.engine, partial(read_heads, work), parts, _halves_of_indexes):
         if isinstance(result, Lost):
             by.log("given-up", tries=result.tries, first=part.files[0])
-            odd |= {file: Odd("unreadable", result.said) for folder in part.folders for file in indexes[folder]}
+            unread |= {file: Odd("unreadable", result.said) for folder in part.folders for file in indexes[folder]}
             continue
         found, file, count = result
         heads |= {head.folder: head for head in found}
-        odd |= {head.file: Odd(*head.problem) for head in found if head.problem is not None}
+        unread |= {head.file: Odd(*head.problem) for head in found if head.problem is not None}
         files.append(file)
         rows += count
     more, count, marked = _groups(tree, work, heads, by)
-    for name in odd:
+    for name in (*listing.odd, *unread):
         folder, _, last = name.rpartition("/")
         if last == manifest.NAME or (last == manifest.COLUMNAR and f"{folder}/".lstrip("/") not in heads):
-            head = unread(tree, name)
+            head = unread_head(tree, name)
             heads[head.folder] = head
+    heads |= {folder: _with_schema(tree, head, work.options) for folder, head in heads.items() if head.schema}
     return heads, (*files, *more), rows + count, marked
 
 
@@ -116,7 +123,12 @@ def _groups(tree: Divisible, work: Work, heads: dict[str, Head], by: Scaled) -> 
     marked = {}
     for folder, some in read.items():
         if any(one.is_broken for one in some):
-            heads[folder] = replaced(unread(tree, heads[folder].file), rows=heads[folder].rows)
+            head = heads[folder]
+            place = Place(tree.shown(head.file), beyond=tree.shown(head.rows))
+            heads[folder] = replaced(
+                head, known=Index(b"", place, readable=False), is_odd=True, groups=0, is_readable=False
+            )
+            some.clear()
         elif any(one.is_odd for one in some):
             heads[folder] = replaced(heads[folder], is_odd=True, is_whole=True)
         if 0 < sum(one.digests for one in some) < sum(one.count for one in some):
@@ -126,6 +138,22 @@ def _groups(tree: Divisible, work: Work, heads: dict[str, Head], by: Scaled) -> 
         sum(one.count for some in read.values() for one in some),
         marked,
     )
+
+
+def _with_schema(tree: Divisible, head: Head, options: Options) -> Head:
+    """What an index is known by, with the schema that it names, if that is there."""
+    parts = head.schema.split("/")
+    try:
+        if any(part.startswith(".") for part in parts) or excluded(head.schema, options):
+            raise FileNotFoundError
+        source = tree.open(head.schema)
+        try:
+            digest = hashlib.sha256(source.read(0, min(source.size, CHUNK + 1))).hexdigest()
+        finally:
+            source.close()
+    except (OSError, Changed):
+        return replaced(head, schema="")
+    return replaced(head, digest=head.digest + digest)
 
 
 _UNREAD = Rows("", 0, 0, is_broken=True)
@@ -140,7 +168,7 @@ def _given_up(work: Work, shard: Shard, lost: Lost) -> Outcome:
     """What is said of a file that nobody can read and live."""
 
     problems = tuple(Problem("unreadable", work.tree.shown(name), name, lost.said) for name in shard.names)
-    return Outcome("", 0, Found(()), problems)
+    return Outcome("", 0, (), problems)
 
 
 def _halves(shard: Shard) -> list[Shard]:

@@ -7,7 +7,7 @@ import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from validator import columnar, manifest, matching
+from validator import columnar, frontmatter, manifest, matching
 from validator.judging import Judge, may_allow
 from validator.loading import EVERY, Loader
 from validator.model import Defect, Entry, Index, Place, value
@@ -30,7 +30,9 @@ class Head:
     ``known`` is the index without its rows, where they do not matter to what is said of a document alone; else
     it is ``None``, and ``digest`` tells one content of it from others. ``is_odd`` where something is to be said of
     the index itself. ``problem`` says why it could not be read. ``rows`` is the Parquet file that holds its rows,
-    if one does, with ``groups`` of them; ``is_whole`` where all of them have to be looked at in the end.
+    if one does, with ``groups`` of them; ``is_whole`` where all of them have to be looked at in the end. ``schema``
+    is the file that it names for the front matter of documents. Where it is not ``is_readable``, it says nothing about
+    documents.
     """
 
     folder: str
@@ -43,11 +45,13 @@ class Head:
     rows: str = ""
     groups: int = 0
     is_whole: bool = False
+    schema: str = ""
+    is_readable: bool = True
 
     @property
     def files(self) -> tuple[str, ...]:
         """What has to be read for the index."""
-        return tuple(dict.fromkeys(name for name in (self.file, self.rows) if name))
+        return tuple(dict.fromkeys(name for name in (self.file, self.rows, self.schema) if name))
 
 
 @value
@@ -87,7 +91,7 @@ class Rows:
 
 def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
     """The heads of the indexes in some folders, and the file with the facts about their rows, and their number."""
-    with at(work.home):
+    with at(work.home, work.version):
         nothing: frozenset[str] = frozenset()
         found = [File(name) for name in some.files]
         loader = Loader(some.tree, work.options, found=found, rows=dict.fromkeys(some.folders, nothing))
@@ -97,14 +101,10 @@ def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
             odd = _odd_entries(index)
             rows += _entries(folder, index, odd)
             is_odd = bool(odd or index.defects or not index.readable)
-            problem = next(
-                (loader.unsound[name] for name in some.files if name in loader.unsound and name.startswith(folder)),
-                None,
-            )
+            unsound = (loader.unsound.get(name) for name in some.files if _folder_of(name) == folder)
+            problem = next(filter(None, unsound), None)
             heads.append(_head(work, some.tree, folder, index, is_odd, problem))
-        name = (
-            f"{work.run}/rows-{hashlib.sha256(repr(some.folders).encode('utf-8', 'surrogatepass')).hexdigest()}.parquet"
-        )
+        name = f"{work.run}/rows-{digest_of(some.folders)}.parquet"
         work.store.put(name, facts.parquet(rows))
         return heads, name, len(rows)
 
@@ -112,12 +112,12 @@ def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
 def unread(tree: Tree, file: str) -> Head:
     """The head of an index that cannot be read."""
     known = Index(b"", Place(tree.shown(file)), readable=False)
-    return Head(file[: file.rfind("/") + 1], file, known, "", is_odd=True, allows=False)
+    return Head(file[: file.rfind("/") + 1], file, known, "", is_odd=True, allows=False, is_readable=False)
 
 
 def read_rows(work: Work, part: Groups) -> Rows:
     """The facts about some rows of an index in a Parquet file."""
-    with at(work.home):
+    with at(work.home, work.version):
         rows: list[Fact] = []
         count = digests = 0
         pinned, is_odd = None, False
@@ -164,7 +164,8 @@ def _is_astray(entry: Entry) -> bool:
 def _head(work: Work, tree: Tree, folder: str, index: Index, is_odd: bool, problem: tuple[str, str] | None) -> Head:
     judge = Judge(work.rules, work.options, work.tree.path)
     allows = may_allow(index)
-    is_plain = not (allows or index.schema is not None or "language" in index.columns or judge.wanted == EVERY)
+    schema = frontmatter.schema_name(index.data)
+    is_plain = not (allows or schema or "language" in index.columns or judge.wanted == EVERY)
     place = Place(index.place.path, beyond=index.place.beyond)
     bare = Index(b"", place, columns=index.columns, readable=index.readable)
     digest = hashlib.sha256(index.data).hexdigest()
@@ -174,7 +175,10 @@ def _head(work: Work, tree: Tree, folder: str, index: Index, is_odd: bool, probl
         groups, stamp = _groups(tree, rows) if index.readable else (0, "")
         digest += stamp
     file = folder + index.place.path[index.place.path.rfind("/") + 1 :]
-    return Head(folder, file, bare if is_plain else None, digest, is_odd, allows, problem, rows, groups)
+    return Head(
+        folder, file, bare if is_plain else None, digest, is_odd, allows, problem, rows, groups,
+        schema=folder + schema if schema else "", is_readable=index.readable,
+    )  # fmt: skip
 
 
 def _groups(tree: Tree, name: str) -> tuple[int, str]:
@@ -200,7 +204,13 @@ def _odd_entries(index: Index) -> set[int]:
     pinned = [entry.has_digest for entry in entries]
     if any(pinned) and not all(pinned):
         odd |= {at for at, is_pinned in enumerate(pinned) if not is_pinned} | {pinned.index(True)}
+    if manifest.NAME in listed:  # what to do depends on whether it lists something else
+        odd |= {next((at for at, entry in enumerate(entries) if entry.name != manifest.NAME), 0)}
     return odd
+
+
+def _folder_of(name: str) -> str:
+    return name[: name.rfind("/") + 1]
 
 
 def _entries(folder: str, index: Index, odd: set[int]) -> Iterator[Fact]:

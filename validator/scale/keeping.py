@@ -44,19 +44,16 @@ def keep(scanned: Scanned, work: Work, by: Scaled) -> Kept:
     crowded = sorted({fact.name for fact in found if fact.kind == facts.FOLDER})
     if crowded:
         found |= {fact for some in _compared(by, partial(sieve.below, folders=crowded), parts) for fact in some}
+    found |= _of_unreadable(scanned, parts, by)
     seen = {name: _seen(name, sifted) for name in scanned.containers}
-    again = {facts.decoded(fact.container) for fact in found if fact.container is not None}
-    again |= {name for name, one in scanned.containers.items() if _is_to_be_read_again(one, seen[name], by.inventory)}
-    witness = _witness(scanned)
+    again = {name for name, one in scanned.containers.items() if _is_to_be_read_again(one, seen[name], by.inventory)}
+    witness = _witness(scanned, bool(work.options.per_file_ignores))
     again |= {name for name in scanned.containers if name == witness}
-    needed = [*again, *([witness] if witness is not None else []), *_inner_indexes(scanned, found)]
-    keys = {facts.key(name) for name in needed}
-    for name in again:
-        keys |= {fact.key for fact in facts.read(work.store, scanned.containers[name].facts)}
-    if keys:
-        told = [fact for some in _compared(by, partial(sieve.called, keys=sorted(keys)), parts) for fact in some]
-        there = {fact.key for fact in told if fact.kind == facts.LOOSE or _lies_in(fact, again)}
-        found |= {fact for fact in told if fact.key in there}  # a row without its document would miss it
+    before = -1
+    while len(again) > before:
+        before = len(again)
+        again |= {facts.decoded(fact.container) for fact in found if fact.container is not None}
+        found |= _needed(scanned, found, again, witness, work, parts, by)
     rows: dict[str, set[str]] = {}
     for fact in found:
         if fact.kind == facts.ENTRY:
@@ -64,6 +61,37 @@ def keep(scanned: Scanned, work: Work, by: Scaled) -> Kept:
     loose = {facts.decoded(fact.name): fact for fact in found if fact.kind == facts.LOOSE}
     copies = sum(counts[1] for name, counts in seen.items() if name not in again)
     return Kept(loose, frozenset(again), {folder: frozenset(names) for folder, names in rows.items()}, copies)
+
+
+def _needed(
+    scanned: Scanned,
+    found: Collection[Fact],
+    again: Collection[str],
+    witness: str | None,
+    work: Work,
+    parts: Sequence[Partition],
+    by: Scaled,
+) -> set[Fact]:
+    """The facts that tell what to say of those that stayed in the sieve, and of some containers."""
+    names = [*again, *([witness] if witness is not None else []), *_inner_indexes(scanned, found)]
+    names += [name for container in again for name in scanned.containers[container].meant]
+    keys = {facts.key(name) for name in names}
+    for name in again:
+        keys |= {fact.key for fact in facts.read(work.store, scanned.containers[name].facts)}
+    if not keys:
+        return set()
+    told = [fact for some in _compared(by, partial(sieve.called, keys=sorted(keys)), parts) for fact in some]
+    there = {fact.key for fact in told if fact.kind == facts.LOOSE or _lies_in(fact, again)}
+    return {fact for fact in told if fact.key in there and fact.kind != facts.INNER}  # no row without its document
+
+
+def _of_unreadable(scanned: Scanned, parts: Sequence[Partition], by: Scaled) -> set[Fact]:
+    """A document for each index that says nothing about documents: what is said of it depends on there being any."""
+    folders = [facts.encoded(head.folder) for head in scanned.heads.values() if not head.is_readable]
+    if not folders:
+        return set()
+    found = [fact for some in _compared(by, partial(sieve.governed, folders=folders), parts) for fact in some]
+    return set({fact.folder: fact for fact in found}.values())
 
 
 def _marked(scanned: Scanned, parts: Sequence[Partition], by: Scaled) -> set[Fact]:
@@ -90,25 +118,25 @@ def _lies_in(fact: Fact, containers: Collection[str]) -> bool:
 def _seen(container: str, sifted: Iterable[Sifted]) -> list[int]:
     """How the index sees a container, in all partitions together."""
     name = facts.encoded(container)
-    return [sum(counts) for counts in zip(*(one.containers.get(name, (0, 0, 0, 0)) for one in sifted), strict=True)]
+    return [sum(counts) for counts in zip(*(one.containers.get(name, (0,) * 5) for one in sifted), strict=True)]
 
 
 def _is_to_be_read_again(outcome: Outcome, seen: Sequence[int], listing: bool) -> bool:
     """Whether something about a container depends on what the rest of the collection holds."""
     if outcome.blocks < 0:
         return False
-    listed, copies, carried, itself = seen
-    has_said = bool(outcome.found.findings or outcome.found.suppressed or outcome.found.used or listing)
+    aliases, copies, listed, known, itself = seen
+    has_said = bool(outcome.found or listing)
     if outcome.is_odd or (copies and has_said):
         return True
     if itself or not outcome.is_governed:
         return False
-    return outcome.has_own or not (carried or listed) or listed + copies != outcome.blocks
+    return outcome.has_own or not (aliases == outcome.blocks or (not aliases and listed and known == outcome.blocks))
 
 
-def _witness(scanned: Scanned) -> str | None:
-    """A document that shows that the collection should have an index, if it has none."""
-    outcomes = (*scanned.loose, *scanned.containers.values()) if "" not in scanned.heads else ()
+def _witness(scanned: Scanned, always: bool) -> str | None:
+    """A document that shows that the collection should have an index, if it has none, or ``always``."""
+    outcomes = (*scanned.loose, *scanned.containers.values()) if always or "" not in scanned.heads else ()
     return next((one.witness for one in outcomes if one.witness is not None), None)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
@@ -53,24 +56,52 @@ def means(
         import duckdb
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise UsageError(
-            f"a large run needs a package ({error.name}): pip install 'collection-validator[scale]'"
-        ) from None
-    with TemporaryDirectory(prefix="validate-") as folder:
+        said = error.name or str(error).splitlines()[0]
+        raise UsageError(f"a large run needs a package ({said}): pip install 'collection-validator[scale]'") from None
+    with _orderly(), TemporaryDirectory(prefix="validate-") as folder:
         store = Store(state or folder)
         chosen = engine_at(spelled, jobs or engine.processors())
         try:
-            _put(store)
+            _sign(store)
             chosen.require(partial(store.has, _SIGN), f"see {store.root!r} (which --state can name)")
             yield Scaled(chosen, store, bool(state), log, inventory=inventory)
         except (duckdb.Error, CancelledError) as error:
-            raise UsageError(f"the engine could not go on: {str(error).splitlines()[0]}") from None
+            said = str(error).partition("Detail:")[0].splitlines()[0]
+            raise UsageError(f"the engine could not go on: {said}") from None
+        except OSError as error:
+            if error.filename is not None and not str(error.filename).startswith(store.root):
+                raise
+            raise UsageError(f"cannot work in {store.root!r}: {reason(error)}") from None
         finally:
             chosen.close()
 
 
-def _put(store: Store) -> None:
+def _sign(store: Store) -> None:
+    """See whether anything can be kept. Raises ``UsageError``."""
+    if store.root.startswith("memory://"):
+        raise UsageError("--state: no two processes share memory://; name a folder, or another URL")
     try:
         store.put(_SIGN, b"")
-    except OSError as error:
-        raise UsageError(f"cannot write in {store.root!r}: {reason(error)}") from None
+    except UsageError:
+        raise
+    except Exception as error:  # clients of stores raise what they like
+        said = reason(error) if isinstance(error, OSError) else (str(error) or type(error).__name__).splitlines()[0]
+        raise UsageError(f"cannot write in {store.root!r}: {said}") from None
+
+
+@contextmanager
+def _orderly() -> Iterator[None]:
+    """Leave nothing behind when this process is told to end; only the main thread can arrange for that."""
+
+    def end(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        signals = []
+    before = {one: signal.signal(one, end) for one in signals if signal.getsignal(one) == signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

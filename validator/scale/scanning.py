@@ -11,8 +11,8 @@ import io
 import pickle
 from typing import TYPE_CHECKING
 
-from validator import manifest, model, names, regular
-from validator.judging import Found, Judge
+from validator import framing, manifest, model, names, regular
+from validator.judging import Found, Judge, may_allow
 from validator.loading import Loader
 from validator.model import Item, Names, Options, Problem, replaced, value
 from validator.scale import facts
@@ -22,7 +22,7 @@ from validator.scale.work import Work, at, digest_of
 from validator.trees import Found as File
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from validator.loading import Part
@@ -48,17 +48,18 @@ class Shard:
 
 @value
 class Outcome:
-    """What was learnt from a shard; the facts lie in the file ``facts`` of the store.
+    """What was learnt from a shard; the facts lie in the file ``facts`` of the store. ``found`` is by the file.
 
     ``containers`` among loose files are still to be read. Of a container, ``blocks`` is their number, negative of
     anything else; ``has_own`` says that it has an index of its own, ``is_governed`` that one of a folder lists its
-    blocks, and ``is_odd`` that it has to be read again with all that is known of the collection. ``witness`` is
-    a document that would need an index. ``is_known`` where an earlier run has learnt all this.
+    blocks, and ``is_odd`` that it has to be read again with all that is known of the collection; ``meant`` are names
+    of documents that lines in it may be meant for. ``witness`` is a document that would need an index.
+    ``is_known`` where an earlier run has learnt all this.
     """
 
     facts: str
     rows: int
-    found: Found
+    found: tuple[tuple[str, Found], ...]
     problems: tuple[Problem, ...] = ()
     containers: tuple[str, ...] = ()
     count: int = 0
@@ -70,19 +71,21 @@ class Outcome:
     has_own: bool = False
     is_governed: bool = False
     is_odd: bool = False
+    meant: tuple[str, ...] = ()
 
 
 def scan(work: Work, shard: Shard) -> Outcome:
     """What is to be learnt from a shard alone; what is known already is not found out again."""
     name = _called(work, shard)
-    with at(work.home):
+    with at(work.home, work.version):
         outcome = _recalled(work.store, name) if shard.stamps else None
         if outcome is not None:
             return replaced(outcome, is_known=True)
         facts_of, outcome = _container(work, shard, name) if shard.is_container else _loose(work, shard, name)
         data = facts.parquet(facts_of)
         work.store.put(outcome.facts, data)
-        work.store.put(f"{name}.outcome", _sealed(outcome, hashlib.sha256(data).digest()))
+        if shard.stamps and all(problem.kind == "over-limit" for problem in outcome.problems):
+            work.store.put(f"{name}.outcome", _sealed(outcome, hashlib.sha256(data).digest()))
         return outcome
 
 
@@ -90,7 +93,8 @@ def _loader(work: Work, shard: Shard) -> tuple[Loader, Judge]:
     judge = Judge(work.rules, work.options, work.tree.path)
     known = {head.folder: head.known for head in shard.heads if head.known is not None}
     unknown = [head for head in shard.heads if head.known is None]
-    found = [File(name) for name in dict.fromkeys([*(name for head in unknown for name in head.files), *shard.names])]
+    to_read = [name for head in unknown for name in head.files]
+    found = [File(name) for name in dict.fromkeys([*to_read, *shard.names])]
     only = {one.folder: frozenset(name.removeprefix(one.folder) for name in shard.names) for one in unknown if one.rows}
     loader = Loader(
         shard.tree, work.options, judge.wanted, found=found, listing=work.listing, indexes=known,
@@ -103,15 +107,18 @@ def _loader(work: Work, shard: Shard) -> tuple[Loader, Judge]:
 
 def _loose(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome]:
     loader, judge = _loader(work, shard)
+    found: list[tuple[str, Found]] = []
     for one in shard.names:
         document = loader.loose(one)
         if document is not None:
             judge.document(document)
+            found += _told(one, judge)
     limit = work.options.max_document_size
     part = loader.taken(shard.names)
     named = set(shard.names)
     odd = set(judge.misnamed(Names(shard.names, work.tree.shown))) | _suspects(work.options, named)
     odd |= {name for name, size, _, difference in part.seen if difference or size > limit}
+    odd |= {name for name in shard.names if _is_nearly_an_index(name)}
     rows = [
         fact(
             facts.LOOSE, name, _governing(loader, name),
@@ -120,9 +127,12 @@ def _loose(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome]:
         for name, size, found, _ in part.seen
         if name in named
     ]  # fmt: skip
+    known = {name for name, *_ in part.seen} | set(part.containers)
+    unread = [name for name in shard.names if name not in known]  # or read as part of an index
+    rows += [fact(facts.LOOSE, name, _governing(loader, name), odd=True) for name in unread]
     rows += [fact(facts.FOLDER, folder) for folder in _folders(shard.names)]
     witness = next((name for name, *_ in part.seen if name in named and loader.folder_of(name) == ""), None)
-    return rows, _outcome(name, rows, judge.taken(), part, witness=witness)
+    return rows, _outcome(name, rows, found, part, witness=witness)
 
 
 def _container(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome]:
@@ -134,23 +144,25 @@ def _container(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome
         judge.document(document)
     collection = loader.collection()
     part = loader.taken([file])
+    is_odd = bool(judge.misnamed(Names((file,), work.tree.shown)) or _suspects(work.options, {file}))
     rows = [
-        fact(facts.CONTAINER, one, _governing(loader, one), container=one, size=size, digests=found)
+        fact(facts.CONTAINER, one, _governing(loader, one), container=one, size=size, digests=found, odd=is_odd)
         for one, size, found, _ in part.seen
         if one == file
     ]
     rows += [fact(facts.FOLDER, above) for above in _folders([file])]
-    found = judge.taken()
+    found = list(_told(file, judge))
     if not collection.containers:
+        rows += [fact(facts.LOOSE, file, _governing(loader, file), odd=True)]
         return rows, _outcome(name, rows, found, part)
     (held,) = collection.containers
     has_own = held.scope.path == held.place.path
     rows += _blocks(held, file, folder, _governing(loader, file), has_own)
     outcome = _outcome(
         name, rows, found, part,
-        witness=None if has_own else file, blocks=len(held.records), has_own=has_own,
+        witness=file if not has_own and folder == "" else None, blocks=len(held.records), has_own=has_own,
         is_governed=_governing(loader, file) is not None,
-        is_odd=_is_odd(held, judge, has_own) or not _are_apart(collection),
+        is_odd=_is_odd(held, judge, has_own) or not _are_apart(collection), meant=tuple(_meant(held, file)),
     )  # fmt: skip
     return rows, outcome
 
@@ -168,6 +180,18 @@ def _blocks(held: Container, file: str, folder: str, governing: str | None, has_
                 yield fact(kind, full, governing, container=file, id=own, size=size, digests=digests)
 
 
+def _meant(held: Container, file: str) -> Iterator[str]:
+    """What the lines of a container that are nearly headers may be meant for."""
+    for near in held.near:
+        name = framing.intended(framing.meant_by(near.text))[1].decode("utf-8", "surrogateescape")
+        yield from (file[: file.rfind("/") + 1] + name, f"{file}#{name}")
+
+
+def _is_nearly_an_index(name: str) -> bool:
+    """Whether a file at the top may be meant for the index that is not there."""
+    return "/" not in name and name.lower().partition(".")[0] == "index" and name != manifest.NAME
+
+
 def _are_apart(collection: Collection) -> bool:
     return all(names.are_apart(called) for called, _ in names.groups(collection))
 
@@ -177,6 +201,8 @@ def _is_odd(held: Container, judge: Judge, has_own: bool) -> bool:
     if not regular.container(held) or any(record.block == "" for record in held.records):
         return True
     if any(judge.is_misnamed(name) for name in names.block_names(held)):
+        return True
+    if has_own and held.scope.index is not None and may_allow(held.scope.index):
         return True
     return any(map(_is_suspect, held.records)) or (has_own and not regular.index(held.scope))
 
@@ -230,10 +256,17 @@ def _folders(found: Iterable[str]) -> set[str]:
     return folders
 
 
-def _outcome(name: str, rows: list[Fact], found: Found, part: Part, **more: Any) -> Outcome:
+def _told(file: str, judge: Judge) -> Iterator[tuple[str, Found]]:
+    """What a judge has found in a file, if anything."""
+    found = judge.taken()
+    if found.findings or found.suppressed or found.used:
+        yield file, found
+
+
+def _outcome(name: str, rows: list[Fact], found: Sequence[tuple[str, Found]], part: Part, **more: Any) -> Outcome:
     return Outcome(
-        f"{name}.parquet", len(rows), found, part.problems, part.containers, part.count, part.bytes, part.inventory,
-        **more,
+        f"{name}.parquet", len(rows), tuple(found), part.problems, part.containers, part.count, part.bytes,
+        part.inventory, **more,
     )  # fmt: skip
 
 
@@ -241,7 +274,10 @@ def _called(work: Work, shard: Shard) -> str:
     """What the results of a shard are called in the store: all that they depend on, or else its number."""
     if not shard.stamps:
         return f"{work.run}/{'container' if shard.is_container else 'loose'}-{shard.number:012}-{len(shard.names)}"
-    used = [(head.folder, head.known.columns if head.known is not None else head.digest) for head in shard.heads]
+    used = [
+        (head.folder, (head.known.columns, head.known.readable) if head.known is not None else head.digest)
+        for head in shard.heads
+    ]
     parts = work.identity, shard.names, shard.stamps, used, shard.is_container
     return f"shards/{digest_of(parts)}"
 
@@ -262,9 +298,9 @@ def _recalled(store: Store, name: str) -> Outcome | None:
         return None
     try:
         outcome = _Values(io.BytesIO(sealed[64:])).load()
-    except (pickle.UnpicklingError, TypeError, ValueError, EOFError, AttributeError):
+    except Exception:  # whatever it was, it is no outcome
         return None
-    return outcome if isinstance(outcome, Outcome) else None
+    return outcome if isinstance(outcome, Outcome) and outcome.facts == f"{name}.parquet" else None
 
 
 class _Values(pickle.Unpickler):

@@ -13,13 +13,13 @@ from validator import manifest
 from validator.model import value
 from validator.scale.indexes import Head
 from validator.scale.scanning import Shard
-from validator.trees import Folder
+from validator.trees import Folder, Odd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from validator.model import Options
-    from validator.trees import Divisible, Odd, Tree
+    from validator.trees import Divisible, Tree
 
 _SMALL, _LARGE = 9, 17
 """A shard holds about two to the power of this many files: in a small collection, and at most."""
@@ -37,22 +37,23 @@ _RACY = 2 * 10**9
 class Listing:
     """What was found at first: how many files, those that are no documents, and the indexes.
 
-    ``indexes`` are the files that are, or may belong to, the index of a folder, by that folder.
+    ``indexes`` are the files that are, or may belong to, the index of a folder, by that folder; ``first`` is any.
     """
 
     count: int
     odd: dict[str, Odd]
     indexes: dict[str, tuple[str, ...]]
+    first: str = ""
 
 
 def listed(tree: Tree, options: Options) -> Listing:
     """Look through a tree, and remember little of it."""
-    count = 0
+    count, first = 0, ""
     odd: dict[str, Odd] = {}
     indexes: dict[str, tuple[str, ...]] = {}
     parquet: list[str] = []
     for file in tree.walk(options):
-        count += 1
+        count, first = count + 1, first or file.name
         if file.odd is not None:
             odd[file.name] = file.odd
         elif file.name.rpartition("/")[2] in (manifest.NAME, manifest.COLUMNAR):
@@ -62,22 +63,32 @@ def listed(tree: Tree, options: Options) -> Listing:
             parquet.append(file.name)
     for folder in indexes:
         indexes[folder] += tuple(name for name in parquet if name.startswith(folder))
-    return Listing(count, odd, indexes)
+    return Listing(count, odd, indexes, first)
 
 
-def divided(tree: Divisible, options: Options, heads: Mapping[str, Head], keeps: bool) -> Iterator[Shard]:
-    """The documents of a tree, some at a time, in order of place."""
+def divided(
+    tree: Divisible, options: Options, heads: Mapping[str, Head], keeps: bool, listing: Listing, odd: dict[str, Odd]
+) -> Iterator[Shard]:
+    """The documents of a tree, some at a time, in order of place.
+
+    What is no document any more goes into ``odd``; so does the tree as a whole, as changed, if there are more files
+    or fewer than when it was listed.
+    """
     stamped = _Stamps(tree, keeps)
     names: list[str] = []
-    number = 0
+    number = count = 0
     for file in tree.walk(options):
+        count += 1
         if file.odd is not None:
+            odd[file.name] = file.odd
             continue
         names.append(file.name)
         size = _size(number + len(names))
         if crc32(file.name.encode("utf-8", "surrogatepass")) % size == 0 or len(names) >= _LONGEST * size:
             yield _shard(tree, number, names, heads, stamped)
             number, names = number + len(names), []
+    if count != listing.count:
+        odd[""] = Odd("changed")
     if names:
         yield _shard(tree, number, names, heads, stamped)
 

@@ -52,16 +52,20 @@ FROM (
             AND min(size) IS NOT DISTINCT FROM max(size)
             AND min(sha256) IS NOT DISTINCT FROM max(sha256)
             AND min(blake3) IS NOT DISTINCT FROM max(blake3)
-            AND (min(kind) = {FOLDER} OR max(kind) < {FOLDER}) AS is_sound
+            AND (min(kind) = {FOLDER} OR max(kind) < {FOLDER})
+            AND (bool_and(kind <> {CONTAINER}) OR bool_and(kind NOT IN ({BLOCK}, {ALIAS}, {INNER})))
+            AND (count(*) FILTER (kind < {ENTRY}) = count(sha256) FILTER (kind < {ENTRY})
+                OR count(*) FILTER (kind < {ENTRY}) = count(blake3) FILTER (kind < {ENTRY})) AS is_sound
     FROM facts GROUP BY key
 )
 """  # noqa: S608
 _KEPT = "SELECT facts.* FROM facts SEMI JOIN (SELECT key FROM groups WHERE NOT is_fine) USING (key)"
 _CONTAINERS = f"""
 SELECT container,
-    count(*) FILTER (kind IN ({BLOCK}, {ALIAS}) AND is_listed AND NOT is_loose) AS listed,
+    count(*) FILTER (kind = {ALIAS} AND is_listed) AS aliases,
     count(*) FILTER (kind IN ({BLOCK}, {INNER}) AND is_loose) AS copies,
-    count(*) FILTER (kind = {BLOCK} AND is_listed) AS carried,
+    count(*) FILTER (kind = {BLOCK} AND is_listed) AS listed,
+    count(*) FILTER (kind = {BLOCK} AND (is_listed OR is_loose)) AS known,
     count(*) FILTER (kind = {CONTAINER} AND is_listed) AS itself
 FROM facts JOIN groups USING (key)
 WHERE container IS NOT NULL
@@ -83,12 +87,12 @@ class Partition:
 class Sifted:
     """What stays in the sieve, and of each container by its name how the index sees it.
 
-    That is: blocks that only the index has, blocks that are loose files too, blocks with a row of
-    their own, and whether the container has one (0 or 1).
+    That is: blocks with a row as ``container#name``, blocks that are loose files too, blocks with a row by their name
+    alone, blocks with either of the last two, and whether the container has a row (0 or 1).
     """
 
     kept: tuple[facts.Fact, ...]
-    containers: dict[bytes, tuple[int, int, int, int]]
+    containers: dict[bytes, tuple[int, ...]]
 
 
 def partitions(store: Store, files: Sequence[str], rows: int, at_least: int) -> list[Partition]:
@@ -152,6 +156,23 @@ def unpinned(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) ->
 _UNPINNED = f"""
 SELECT facts.* FROM facts SEMI JOIN wanted USING (folder)
 WHERE kind = {ENTRY} AND sha256 IS NULL AND blake3 IS NULL
+"""  # noqa: S608
+
+
+def governed(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
+    """A document of each of some folders with an index, if this partition has any, and it is not the index."""
+    import pyarrow as pa
+
+    with _database(part, memory) as (database, ask):
+        database.register("wanted", pa.table({"folder": pa.array(folders, pa.binary())}))
+        return _facts(ask(_GOVERNED))
+
+
+_GOVERNED = f"""
+SELECT facts.* FROM facts SEMI JOIN wanted USING (folder)
+WHERE kind IN ({LOOSE}, {CONTAINER}, {BLOCK})
+    AND name NOT IN (folder || 'INDEX.md'::BLOB, folder || 'INDEX.parquet'::BLOB)
+QUALIFY row_number() OVER (PARTITION BY folder ORDER BY name) = 1
 """  # noqa: S608
 
 

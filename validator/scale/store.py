@@ -22,7 +22,9 @@ class Store:
     def put(self, name: str, data: bytes) -> None:
         """Write a file: whole or not at all."""
         if self._is_remote:
-            self._files().pipe_file(self._path(name), data)
+            files, path = self._files(), self._path(name)
+            files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            files.pipe_file(path, data)
             return
         path = self._path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -9,7 +9,7 @@ from contextlib import chdir, contextmanager, nullcontext
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from validator.model import Options, value
+from validator.model import Options, UsageError, value
 from validator.rules.table import ROWS
 from validator.version import __version__
 
@@ -24,11 +24,14 @@ _ALONE = Lock()
 
 
 @contextmanager
-def at(home: str) -> Iterator[None]:
+def at(home: str, version: str = __version__) -> Iterator[None]:
     """Work in the folder in which the user is, if it is there, since settings may speak of paths from there.
 
-    Only one thread does: several would only stand in each other's way, and a process is in one folder at a time.
+    Raises ``UsageError`` where the user has another ``version`` of this program. Only one thread does: several would
+    only stand in each other's way, and a process is in one folder at a time.
     """
+    if version != __version__:
+        raise UsageError(f"a worker has version {__version__} of this program, and this is {version}: install the same")
     with _ALONE, chdir(home) if os.path.isdir(home) else nullcontext():
         yield
 
@@ -38,7 +41,8 @@ class Work:
     """What all shards of a collection have in common.
 
     Of the ``tree`` no more is known than where it is. ``run`` is the folder in the store for what nobody needs
-    after this run, ``home`` the one in which the user is. With ``listing``, documents go into an inventory.
+    after this run, ``home`` the one in which the user is, ``version`` that of the
+    user's program. With ``listing``, documents go into an inventory.
     """
 
     tree: Tree
@@ -47,6 +51,7 @@ class Work:
     store: Store
     run: str
     home: str
+    version: str
     listing: bool = False
 
     @property
