@@ -2,10 +2,10 @@
 
     python benchmarks/scale.py
 
-writes a collection (always the same), checks it with the engines that there are, and prints for each what a second of one
-core does, how long scanning took on the clock and how large a worker grew. Then it makes up facts, of as many documents
-as ``--facts`` says, each with a row in an index, and has them compared, within a limit of memory. Facts of documents
-that there are not cost as much to compare as any.
+writes a collection (always the same), checks it with the engines that there are, and prints for each what a second of
+one core does, how long scanning took on the clock (from the moment when the index was read until the last document was)
+and how large a process grew. Then it makes up facts, of as many documents as ``--facts`` says, each with a row in an
+index, and has them compared, within a limit of memory. Facts of documents that there are not cost as much as any.
 
 It needs Linux, the extras ``scale`` and ``cluster``, and about 3 GB.
 """
@@ -22,7 +22,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -36,6 +38,7 @@ FOLDER = 1000
 """Documents in a folder."""
 BLOCKS = 400
 """Documents in a container."""
+ONE_WORKER, TWO_WORKERS = "`--engine dask://…`, 1 worker", "`--engine dask://…`, 2 workers"
 PARTS = 4
 """Files that facts are divided into."""
 
@@ -75,31 +78,23 @@ def scanning(folder: Path, documents: int, runs: int) -> None:
         "`-j 1`": lambda: local(collection, "-j", "1"),
         "`--engine local -j 1`": lambda: local(collection, "--engine", "local", "-j", "1"),
         "`--engine local -j 2`": lambda: local(collection, "--engine", "local", "-j", "2"),
-        "`--engine dask://…`, 1 worker": lambda: dask(collection, folder, 1),
-        "`--engine dask://…`, 2 workers": lambda: dask(collection, folder, 2),
+        ONE_WORKER: lambda: dask(collection, folder, 1),
+        TWO_WORKERS: lambda: dask(collection, folder, 2),
     }
     found: dict[str, list[Scan]] = {name: [] for name in ways}
     for _ in range(runs):
         for name, way in ways.items():
             found[name].append(way())
-    print(
-        "| way | CPU s | wall s | scanning, wall s | documents per core second | MB per core second | largest process |"
-    )
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    head = ("way", "CPU s", "wall s", "scanning, wall s", "documents per core second", "MB per core second", "largest")
+    rows = []
     for name, scans in found.items():
-        cpu, wall, until, memory = (measure.median(part) for part in zip(*scans, strict=True))
-        rates = f"{documents / cpu:,.0f} | {size / cpu / 1e6:,.0f}"
-        print(f"| {name} | {cpu:.1f} | {wall:.1f} | {until:.1f} | {rates} | {memory / 1e6:,.0f} MB |")
-    for kind in ("local -j {}", "dask://…`, {} worker"):
-        one, two = (
-            measure.median([scan.scanning for scan in scans])
-            for number in (1, 2)
-            for name, scans in found.items()
-            if kind.format(number) in name
-        )
-        print(
-            f"\nScanning with two in place of one ({kind.split('`')[0].split(' ')[0].rstrip(':/…')}): {one / two:.2f} × as fast"
-        )
+        cpu, wall, until, memory = (median(part) for part in zip(*scans, strict=True))
+        rates = f"{documents / cpu:,.0f}", f"{size / cpu / 1e6:,.0f}"
+        rows.append((name, f"{cpu:.1f}", f"{wall:.1f}", f"{until:.1f}", *rates, f"{memory / 1e6:,.0f} MB"))
+    print(measure.table(head, rows))
+    for one, two in (("`--engine local -j 1`", "`--engine local -j 2`"), (ONE_WORKER, TWO_WORKERS)):
+        ratio = median(scan.scanning for scan in found[one]) / median(scan.scanning for scan in found[two])
+        print(f"\nScanning: {two} {ratio:.2f} × as fast as {one}")
 
 
 def write(collection: Path, documents: int) -> int:
@@ -119,27 +114,26 @@ def write(collection: Path, documents: int) -> int:
             file.write(b"<<<FILE %d c%d.txt>>>\n%b\n" % (number, number, data))
             if number % BLOCKS == BLOCKS - 1 or number == documents // 10 - 1:
                 file.write(b"<<<END %d>>>\n" % (number % BLOCKS + 1))
-    (collection / "INDEX.md").write_text(measure.INDEX)
-    subprocess.run([sys.executable, "-m", "validator", "index", "-q", str(collection)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "validator", "index", "-q", "--format", "parquet", str(collection)], check=True
+    )
     return total
 
 
 def local(collection: Path, *options: str) -> Scan:
     log = collection.parent / "log"
     log.unlink(missing_ok=True)
-    began = time.time()
     command = [sys.executable, "-m", "validator", "check", *options]
     used = measure.run([*command, *(["--log", str(log)] if "--engine" in options else []), str(collection)])
     assert used.status == 0, used.printed
-    return Scan(used.cpu, used.wall, scanned(log) - began if log.exists() else used.wall, used.memory)
+    return Scan(used.cpu, used.wall, scanned(log) if log.exists() else used.wall, used.memory)
 
 
 def scanned(log: Path) -> float:
-    """When the last shard was scanned, in seconds since 1970."""
-    from datetime import datetime
-
+    """For how many seconds shards were scanned."""
     events = [json.loads(line) for line in log.read_text().splitlines()]
-    return max(datetime.fromisoformat(one["time"]).timestamp() for one in events if one["event"] == "scanned")
+    times = {one["event"]: datetime.fromisoformat(one["time"]) for one in events}  # the last of each
+    return (times["scanned"] - times["indexed"]).total_seconds()
 
 
 def dask(collection: Path, folder: Path, workers: int) -> Scan:
@@ -190,10 +184,8 @@ def peak(pid: int) -> int:
 def comparing(folder: Path, sizes: list[int], memory: str) -> None:
     """Compare made-up facts, each size in a process of its own, and print what it took."""
     print(f"\nDuckDB with {memory} and one thread, a partition at a time\n")
-    print(
-        "| documents | partitions | files of facts | bytes a document | CPU s | per million documents | on disk at most | peak memory |"
-    )
-    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
+    head = ("documents", "partitions", "facts", "bytes a document", "CPU s", "of a million", "spilled", "peak memory")
+    rows = []
     for documents in sizes:
         reading, writing = os.pipe()
         child = os.fork()
@@ -205,10 +197,10 @@ def comparing(folder: Path, sizes: list[int], memory: str) -> None:
             parts, size, cpu, disk, peak_memory, kept = json.loads(told.read())
         os.waitpid(child, 0)
         assert kept == 2, kept
-        per = f"{size / documents:.0f} | {cpu:.2f} | {cpu / documents * 1e6:.2f}"
-        print(
-            f"| {documents:,} | {parts} | {size / 1e6:,.1f} MB | {per} | {disk / 1e6:,.0f} MB | {peak_memory / 1e6:,.0f} MB |"
-        )
+        per = f"{size / documents:.0f}", f"{cpu:.2f}", f"{cpu / documents * 1e6:.2f}"
+        sizes_told = f"{disk / 1e6:,.0f} MB", f"{peak_memory / 1e6:,.0f} MB"
+        rows.append((f"{documents:,}", str(parts), f"{size / 1e6:,.1f} MB", *per, *sizes_told))
+    print(measure.table(head, rows))
 
 
 def compared(folder: Path, documents: int, memory: str) -> tuple[int, int, float, int, int, int]:

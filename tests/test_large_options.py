@@ -127,7 +127,7 @@ class TestWholes:
         lost = "b.tar.gz: error[VAL001] 'b.tar.gz' cannot be read: the process that read it died, 3 times"
         assert [line for line in ours if line != lost] == [line for line in theirs if "b.tar.gz" not in line]
         assert lost in ours
-        assert [(event["path"], event["tries"]) for event in given_up] == [("b.tar.gz", 3)]
+        assert [(event["first"], event["tries"]) for event in given_up] == [("b.tar.gz", 3)]
 
     @on_posix
     def test_workers_in_another_folder_find_the_files_and_heed_the_settings(self, shards: Path) -> None:

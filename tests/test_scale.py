@@ -433,7 +433,8 @@ class TestState:
 
     def test_another_program_believes_nothing(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         _, everything = self.scanned(folder)
-        monkeypatch.setattr(work, "__version__", "99")
+        for module in (scale, work):
+            monkeypatch.setattr(module, "__version__", "99")
         assert self.scanned(folder)[1] == everything
 
     def test_another_folder_believes_nothing(self, folder: Path) -> None:

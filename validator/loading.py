@@ -8,6 +8,8 @@ file that nobody wants to see is never held whole.
 
 from __future__ import annotations
 
+import sys
+
 from validator import container, framing, frontmatter, manifest, matching, screening, text
 from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
@@ -876,7 +878,7 @@ class _Screen:
 
     def __init__(self) -> None:
         self._look: Callable[[bytes], int] = screening.look
-        self._seen = 0
+        self._seen = _WORTH_VECTORS + 1 if "validator.vectorised" in sys.modules else 0  # it is paid for already
         self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, _vectorised)]
 
     def __call__(self, data: bytes) -> int:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from validator.trees import Divisible
 
 _INDEXES_AT_ONCE = 64
-_GROUPS_AT_ONCE = 4
-"""Groups of rows of a Parquet index, of some 100,000 rows each, that are one task."""
+_GROUPS_AT_ONCE = 1
+"""Groups of rows of a Parquet index, mostly of 100,000 rows each, that are one task."""
 
 
 @value
@@ -52,6 +52,7 @@ def gathered(tree: Divisible, work: Work, listing: Listing, by: Scaled) -> Scann
     odd = dict(listing.odd)
     unread: dict[str, Odd] = {}
     heads, entries, rows, marked = _indexes(tree, work, listing, unread, by)
+    by.log("indexed", path=tree.path, indexes=len(heads), rows=rows)
     done = size = 0
     found: dict[bool, list[tuple[Shard, Outcome]]] = {False: [], True: []}
     coming = divided(tree, work.options, heads, by.keeps, listing, odd)

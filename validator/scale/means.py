@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
     from validator.engine import Watch
     from validator.scale.engines import Engine
-
-
-_SIGN = "runs/sign"
-"""A file that whoever takes part must see."""
 
 
 @value
@@ -59,11 +56,12 @@ def means(
         said = error.name or str(error).splitlines()[0]
         raise UsageError(f"a large run needs a package ({said}): pip install 'collection-validator[scale]'") from None
     with _orderly(), TemporaryDirectory(prefix="validate-") as folder:
-        store = Store(state or folder)
+        store, sign = Store(state or folder), f"runs/sign-{time.time_ns():x}"
         chosen = engine_at(spelled, jobs or engine.processors())
         try:
-            _sign(store)
-            chosen.require(partial(store.has, _SIGN), f"see {store.root!r} (which --state can name)")
+            _put(store, f"{sign}/here")
+            chosen.require(partial(store.has, f"{sign}/here"), f"see {store.root!r} (which --state can name)")
+            store.remove(sign)
             yield Scaled(chosen, store, bool(state), log, inventory=inventory)
         except (duckdb.Error, CancelledError) as error:
             said = str(error).partition("Detail:")[0].splitlines()[0]
@@ -76,12 +74,12 @@ def means(
             chosen.close()
 
 
-def _sign(store: Store) -> None:
-    """See whether anything can be kept. Raises ``UsageError``."""
+def _put(store: Store, name: str) -> None:
+    """Put a sign where the facts will be, that whoever takes part has to see. Raises ``UsageError``."""
     if store.root.startswith("memory://"):
         raise UsageError("--state: no two processes share memory://; name a folder, or another URL")
     try:
-        store.put(_SIGN, b"")
+        store.put(name, b"")
     except UsageError:
         raise
     except Exception as error:  # clients of stores raise what they like

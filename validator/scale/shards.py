@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from validator.model import Options
     from validator.trees import Divisible, Tree
 
-_SMALL, _LARGE = 9, 17
+_SMALL, _LARGE = 9, 16
 """A shard holds about two to the power of this many files: in a small collection, and at most."""
-_FIRST = 13
+_FIRST = 16
 """Shards grow from two to the power of this many files on."""
-_LONGEST = 4
-"""How many times its usual size a shard may have."""
+_SPREAD = 2
+"""How many times larger than usual, or smaller, a shard may be."""
 _TELLING = 2
 """Parts of a stamp of a store, of which the first is a size: the other is a version."""
 _RACY = 2 * 10**9
@@ -84,7 +84,8 @@ def divided(
             continue
         names.append(file.name)
         size = _size(number + len(names))
-        if crc32(file.name.encode("utf-8", "surrogatepass")) % size == 0 or len(names) >= _LONGEST * size:
+        is_end = _SPREAD * len(names) >= size and crc32(file.name.encode("utf-8", "surrogatepass")) % size == 0
+        if is_end or len(names) >= _SPREAD * size:
             yield _shard(tree, number, names, heads, stamped)
             number, names = number + len(names), []
     if count != listing.count:

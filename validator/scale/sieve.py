@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from validator.scale.store import Store
 
-MEMORY = "256MB"
+MEMORY = "200MB"
 """What DuckDB may use in one process before it puts something on disk."""
 _FEW, _MANY = 200_000, 8_000_000
 """Rows that are not worth dividing, and rows of one partition."""

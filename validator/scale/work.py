@@ -24,13 +24,13 @@ _ALONE = Lock()
 
 
 @contextmanager
-def at(home: str, version: str = __version__) -> Iterator[None]:
+def at(home: str, version: str = "") -> Iterator[None]:
     """Work in the folder in which the user is, if it is there, since settings may speak of paths from there.
 
     Raises ``UsageError`` where the user has another ``version`` of this program. Only one thread does: several would
     only stand in each other's way, and a process is in one folder at a time.
     """
-    if version != __version__:
+    if version and version != __version__:
         raise UsageError(f"a worker has version {__version__} of this program, and this is {version}: install the same")
     with _ALONE, chdir(home) if os.path.isdir(home) else nullcontext():
         yield
