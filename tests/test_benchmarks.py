@@ -101,3 +101,12 @@ def test_the_picture_is_a_drawing_for_light_and_dark_pages() -> None:
     assert {"Files", "Bytes", "a", "b", "CPU seconds"} <= {
         element.text for element in ElementTree.fromstring(drawn).iter()
     }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+def test_large_runs_are_measured() -> None:
+    printed = benchmark("scale.py", "--documents", "300", "--runs", "1", "--facts", "1000", "2000")
+    found = rows(printed)
+    assert {"`-j 1`", "`--engine local -j 2`", "`--engine dask://…`, 2 workers", "1,000", "2,000"} <= set(found)
+    assert "330 documents" in printed
+    assert printed.count("× as fast as") == 2

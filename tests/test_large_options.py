@@ -158,7 +158,7 @@ class TestOptions:
         found = events(shards / "log")
         assert (
             {event["event"] for event in found}
-            == {"listed", "scanned", "compared", "checked"}
+            == {"listed", "indexed", "scanned", "compared", "checked"}
             == {*rows} - {"given-up"}
         )
         for event in found:

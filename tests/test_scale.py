@@ -340,15 +340,14 @@ class TestCluster:
             assert report == engine.check([Folder(str(root))], Options())
             assert sorted(worker.poll() is None for worker in found.workers) == [False, True]
 
-    def test_workers_that_cannot_take_part_are_named(self, tmp_path: Path) -> None:
+    def test_workers_that_cannot_take_part_are_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with cluster(tmp_path / "cluster") as found, closing(Dask(found.address)) as engine:
-            with pytest.raises(UsageError, match="the worker tcp://.* cannot see 'x': all have to share the place"):
+            with pytest.raises(UsageError, match=r"the worker tcp://.* cannot see 'x': all have to share the place"):
                 engine.require(partial(os.path.isdir, tmp_path / "nowhere"), "see 'x'")
             engine.require(partial(os.path.isdir, tmp_path), "see 'x'")
-            with pytest.raises(UsageError, match="has version .* of this program: install 99"):
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(engines, "__version__", "99")
-                    engine.require(partial(os.path.isdir, tmp_path), "see 'x'")
+            monkeypatch.setattr(engines, "__version__", "99")
+            with pytest.raises(UsageError, match=r"has version .* of this program: install 99"):
+                engine.require(partial(os.path.isdir, tmp_path), "see 'x'")
 
     def test_a_scheduler_that_is_lost_is_one_clear_error(self, tmp_path: Path) -> None:
         root = tmp_path / "shelf"
@@ -397,14 +396,11 @@ class TestState:
         assert len(everything) > 3
         assert self.scanned(folder)[1] == []
         (folder / "shelf/d4/a014.txt").write_text("something else \n")
-        (some,) = self.scanned(folder)[1]
-        assert some < 3000
+        assert 0 < sum(self.scanned(folder)[1]) < 2000
         (folder / "shelf/d4/a0142.txt").write_text("something new\n")
-        (more,) = self.scanned(folder)[1]
-        assert more < 3000
+        assert 0 < sum(self.scanned(folder)[1]) < 2000
         (folder / "shelf/d1/a001.txt").unlink()
-        (fewer,) = self.scanned(folder)[1]
-        assert fewer < 3000
+        assert 0 < sum(self.scanned(folder)[1]) < 2000
 
     def test_rows_of_an_index_that_change_have_no_document_read_again(self, folder: Path) -> None:
         self.scanned(folder)

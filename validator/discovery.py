@@ -28,7 +28,7 @@ def governed(path: str, staged: bool = False) -> str:
     if is_elsewhere(path):
         is_listed = is_url(path) and not is_web(path) and path.endswith(f"/{manifest.NAME}")
         return path.removesuffix(manifest.NAME) if is_listed else path
-    is_index = os.path.basename(path) == manifest.NAME and (staged or os.path.isfile(path))
+    is_index = os.path.basename(path) in (manifest.NAME, manifest.COLUMNAR) and (staged or os.path.isfile(path))
     return os.path.dirname(path) or "." if is_index else path
 
 

@@ -8,8 +8,6 @@ file that nobody wants to see is never held whole.
 
 from __future__ import annotations
 
-import sys
-
 from validator import container, framing, frontmatter, manifest, matching, screening, text
 from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
@@ -876,9 +874,10 @@ class Loader:
 class _Screen:
     """``screening.screen``, with the help of packages, where they are installed, once they repay their import."""
 
+    _seen = 0  # by all loaders of this process, since an import is paid for once
+
     def __init__(self) -> None:
         self._look: Callable[[bytes], int] = screening.look
-        self._seen = _WORTH_VECTORS + 1 if "validator.vectorised" in sys.modules else 0  # it is paid for already
         self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, _vectorised)]
 
     def __call__(self, data: bytes) -> int:
@@ -892,8 +891,8 @@ class _Screen:
         return screening.survey(pieces, self._look)
 
     def _weigh(self, size: int) -> None:
-        self._seen += size
-        while self._better and self._seen > self._better[0][0]:
+        _Screen._seen += size
+        while self._better and _Screen._seen > self._better[0][0]:
             self._look = self._better.pop(0)[1]() or self._look
 
 
