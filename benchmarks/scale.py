@@ -19,6 +19,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -209,7 +210,7 @@ def compared(folder: Path, documents: int, memory: str) -> tuple[int, int, float
 
     import duckdb
 
-    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = str(folder)
     folder.mkdir()
     files = []
     child = os.fork()  # so that making facts up is not measured
