@@ -690,3 +690,14 @@ def test_pieces_are_whole_lines() -> None:
     assert len(found) > 2
     assert all(piece.endswith(b"\n") for piece in found)
     assert b"".join(found) == read(data).text
+
+
+def test_a_container_takes_no_parquet(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("One line.\n")
+    assert validate("index", "--format", "parquet", ".", cwd=tmp_path).returncode == 0
+    run = validate("pack", ".", "-o", "all.bundle", cwd=tmp_path)
+    assert (run.returncode, said(run)) == (
+        2,
+        "error: cannot pack 'INDEX.parquet': a container holds text (exclude it)\n",
+    )
+    assert not (tmp_path / "all.bundle").exists()

@@ -165,6 +165,8 @@ def _walked(tree: Tree, options: Options, own: str | None, select: Sequence[str]
     for found in tree.walk(options):
         if found.name == own:
             continue
+        if found.name.rpartition("/")[2] == manifest.COLUMNAR:
+            raise PackingError(f"cannot pack {tree.shown(found.name)!r}: a container holds text (exclude it)")
         if found.odd is None:
             names.append(found.name)
         elif not select or any(matches(found.name, pattern) for pattern in select):
