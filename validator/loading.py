@@ -149,6 +149,11 @@ class Loader:
         return self._indexes
 
     @property
+    def problems(self) -> Sequence[Problem]:
+        """What is known by now to be no document, or over a limit."""
+        return self._problems
+
+    @property
     def unsound(self) -> Mapping[str, tuple[str, str]]:
         """The indexes that changed or could not be read when that was tried first, by name: kind and detail."""
         return self._unsound
@@ -491,7 +496,7 @@ class Loader:
         try:
             source = self.tree.open(name)
             try:
-                if source.size > limit and only is None:
+                if source.size > limit:
                     if name in self._rows_of:  # others are documents of the index above, and it is said of these
                         self._over_limit(name, source.size)
                     return None, "", ""

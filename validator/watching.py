@@ -8,6 +8,7 @@ and the cache that a check writes. Files that lie elsewhere, such as settings, a
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from functools import partial
@@ -169,6 +170,8 @@ def _documents(jobs: Sequence[Job], flags: Flags) -> Stamps:
 def _stamp(path: str) -> tuple[int, ...]:
     try:
         status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            status = os.lstat(path)  # of a link to a folder elsewhere, what happens there is nothing
     except OSError:
         return ()
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev

@@ -150,7 +150,8 @@ def _narrowed(
         only = (
             {folder: frozenset(name.removeprefix(folder) for name in rows)} if head.rows and not head.is_whole else {}
         )
-        files = [File(name, scanned.odd.get(name)) for name in head.files]
+        refused = dict(head.refused)  # that is told when it is read
+        files = [File(name, scanned.odd.get(name) if name not in refused else None) for name in head.files]
         index = Loader(tree, options, found=files, rows=only).indexes[folder]
         judge.heed(index)
         found[folder] = replaced(index, entries=tuple(one for one in index.entries if folder + one.name in rows))

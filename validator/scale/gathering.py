@@ -49,9 +49,9 @@ class Scanned:
 
 def gathered(tree: Divisible, work: Work, listing: Listing, by: Scaled) -> Scanned:
     """Have all indexes read, then all loose files scanned, and then every container among them."""
-    odd = dict(listing.odd)
     unread: dict[str, Odd] = {}
     heads, entries, rows, marked = _indexes(tree, work, listing, unread, by)
+    odd = dict(listing.odd)
     by.log("indexed", path=tree.path, indexes=len(heads), rows=rows)
     done = size = 0
     found: dict[bool, list[tuple[Shard, Outcome]]] = {False: [], True: []}
@@ -99,8 +99,10 @@ def _indexes(
         unread |= {head.file: Odd(*head.problem) for head in found if head.problem is not None}
         files.append(file)
         rows += count
+    listing.odd.update((name, Odd("over-limit", why)) for head in heads.values() for name, why in head.refused)
     more, count, marked = _groups(tree, work, heads, by)
-    for name in (*listing.odd, *unread):
+    refused = {name for head in heads.values() for name, _ in head.refused}
+    for name in {*listing.odd, *unread} - refused:
         folder, _, last = name.rpartition("/")
         if last == manifest.NAME or (last == manifest.COLUMNAR and f"{folder}/".lstrip("/") not in heads):
             head = unread_head(tree, name)
@@ -122,6 +124,9 @@ def _groups(tree: Divisible, work: Work, heads: dict[str, Head], by: Scaled) -> 
             by.log("given-up", tries=result.tries, first=part.file)
         read.setdefault(part.folder, []).append(_UNREAD if isinstance(result, Lost) else result)
     marked = {}
+    for head in list(heads.values()):
+        if head.rows and not head.groups and head.is_readable:
+            heads[head.folder] = replaced(head, is_odd=True, is_whole=True)
     for folder, some in read.items():
         if any(one.is_broken for one in some):
             head = heads[folder]
@@ -131,6 +136,8 @@ def _groups(tree: Divisible, work: Work, heads: dict[str, Head], by: Scaled) -> 
             )
             some.clear()
         elif any(one.is_odd for one in some):
+            heads[folder] = replaced(heads[folder], is_odd=True, is_whole=True)
+        if some and not sum(one.count for one in some):
             heads[folder] = replaced(heads[folder], is_odd=True, is_whole=True)
         if 0 < sum(one.digests for one in some) < sum(one.count for one in some):
             marked[folder] = next(folder + one.pinned for one in some if one.pinned is not None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from validator import columnar, frontmatter, manifest, matching
 from validator.judging import Judge, may_allow
 from validator.loading import EVERY, Loader
-from validator.model import Defect, Entry, Index, Place, value
+from validator.model import Defect, Entry, Index, Place, replaced, value
 from validator.scale import facts
 from validator.scale.facts import Fact, fact
 from validator.scale.work import Work, at, digest_of
@@ -32,7 +32,7 @@ class Head:
     the index itself. ``problem`` says why it could not be read. ``rows`` is the Parquet file that holds its rows,
     if one does, with ``groups`` of them; ``is_whole`` where all of them have to be looked at in the end. ``schema``
     is the file that it names for the front matter of documents. Where it is not ``is_readable``, it says nothing about
-    documents.
+    documents. ``refused`` are files over a limit, by name, and why.
     """
 
     folder: str
@@ -47,6 +47,7 @@ class Head:
     is_whole: bool = False
     schema: str = ""
     is_readable: bool = True
+    refused: tuple[tuple[str, str], ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -103,7 +104,9 @@ def read_heads(work: Work, some: Indexes) -> tuple[list[Head], str, int]:
             is_odd = bool(odd or index.defects or not index.readable)
             unsound = (loader.unsound.get(name) for name in some.files if _folder_of(name) == folder)
             problem = next(filter(None, unsound), None)
-            heads.append(_head(work, some.tree, folder, index, is_odd, problem))
+            head = _head(work, some.tree, folder, index, is_odd, problem)
+            refused = [(one.name, one.detail) for one in loader.problems if _folder_of(one.name) == folder]
+            heads.append(replaced(head, refused=tuple(refused)))
         name = f"{work.run}/rows-{digest_of(some.folders)}.parquet"
         work.store.put(name, facts.parquet(rows))
         return heads, name, len(rows)
@@ -178,6 +181,7 @@ def _head(work: Work, tree: Tree, folder: str, index: Index, is_odd: bool, probl
     return Head(
         folder, file, bare if is_plain else None, digest, is_odd, allows, problem, rows, groups,
         schema=folder + schema if schema else "", is_readable=index.readable,
+        is_whole=bool(rows) and "allow" in index.columns,
     )  # fmt: skip
 
 

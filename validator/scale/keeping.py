@@ -87,10 +87,11 @@ def _needed(
 
 def _of_unreadable(scanned: Scanned, parts: Sequence[Partition], by: Scaled) -> set[Fact]:
     """A document for each index that says nothing about documents: what is said of it depends on there being any."""
-    folders = [facts.encoded(head.folder) for head in scanned.heads.values() if not head.is_readable]
-    if not folders:
+    heads = [head for head in scanned.heads.values() if not head.is_readable]
+    own = [tuple(map(facts.encoded, (head.folder, head.file, head.rows))) for head in heads]
+    if not own:
         return set()
-    found = [fact for some in _compared(by, partial(sieve.governed, folders=folders), parts) for fact in some]
+    found = [fact for some in _compared(by, partial(sieve.governed, indexes=own), parts) for fact in some]
     return set({fact.folder: fact for fact in found}.values())
 
 

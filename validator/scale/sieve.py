@@ -159,19 +159,22 @@ WHERE kind = {ENTRY} AND sha256 IS NULL AND blake3 IS NULL
 """  # noqa: S608
 
 
-def governed(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
-    """A document of each of some folders with an index, if this partition has any, and it is not the index."""
+def governed(part: Partition, indexes: Sequence[tuple[bytes, ...]], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
+    """A document of each of some folders with an index, if this partition has any.
+
+    ``indexes`` are the folders, each with the two files that its index may be made of, which do not count.
+    """
     import pyarrow as pa
 
     with _database(part, memory) as (database, ask):
-        database.register("wanted", pa.table({"folder": pa.array(folders, pa.binary())}))
+        columns = zip(("folder", "file", "beyond"), zip(*indexes, strict=True), strict=True)
+        database.register("wanted", pa.table({name: pa.array(column, pa.binary()) for name, column in columns}))
         return _facts(ask(_GOVERNED))
 
 
 _GOVERNED = f"""
-SELECT facts.* FROM facts SEMI JOIN wanted USING (folder)
-WHERE kind IN ({LOOSE}, {CONTAINER}, {BLOCK})
-    AND name NOT IN (folder || 'INDEX.md'::BLOB, folder || 'INDEX.parquet'::BLOB)
+SELECT facts.* FROM facts JOIN wanted USING (folder)
+WHERE kind IN ({LOOSE}, {CONTAINER}, {BLOCK}) AND name <> file AND name <> beyond
 QUALIFY row_number() OVER (PARTITION BY folder ORDER BY name) = 1
 """  # noqa: S608
 
