@@ -27,7 +27,7 @@ def changed_while_read(collection: Collection) -> Iterator[Hit]:
     """
     for problem in collection.problems:
         if problem.kind == "changed":
-            yield Hit(words={"name": problem.name}, at=Place(problem.path))
+            yield Hit(words={"name": problem.name or problem.path}, at=Place(problem.path))
 
 
 @changed_while_read.fault
