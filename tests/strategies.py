@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from random import Random
+from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
-from validator import container
+from validator import container, faults
 from validator.names import is_device
+from validator.rule import Rule
 
 Tree = dict[str, bytes]
 
@@ -54,6 +58,14 @@ def clean_trees(draw: st.DrawFn) -> Tree:
     tree["all.bundle"] = b"".join(container.pack((numbers[n].encode(), n.encode(), tree[n]) for n in sorted(copies)))
     tree["INDEX.md"] = index_of({**numbers, "all.bundle": "all"}, tree)
     return tree
+
+
+def spoil(tree: Any, rule: Rule, random: Random) -> None:
+    """Commit a rule's fault; a collection in which nothing can be spoilt so is no example."""
+    try:
+        rule.inject(tree, random)
+    except faults.Inapplicable:
+        reject()
 
 
 def index_of(ids: dict[str, str], tree: Tree) -> bytes:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.command import said, validate
-from tests.strategies import Tree, clean_trees
+from tests.strategies import Tree, clean_trees, spoil
 from validator import baseline, engine
 from validator.baseline import Baseline
 from validator.model import Options, Report
@@ -32,7 +32,7 @@ def checked(tree: Tree) -> Report:
 
 def faulty(tree: Tree, seed: int) -> Tree:
     random = Random(seed)
-    random.choice(RULES).inject(tree, random)  # type: ignore[arg-type]
+    spoil(tree, random.choice(RULES), random)
     return tree
 
 

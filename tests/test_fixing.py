@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import Tree, clean_trees
+from tests.strategies import Tree, clean_trees, spoil
 from validator import container, engine, fixing, trees
 from validator.model import Edit, Finding, Options, Span
 from validator.rule import Rule
@@ -42,7 +42,7 @@ def test_mending_a_fault_leaves_nothing_to_mend_and_brings_nothing_new(
     rule: Rule, unsafe: bool, tree: Tree, seed: int
 ) -> None:
     faulty: dict[str, Any] = dict(tree)
-    rule.inject(faulty, Random(seed))
+    spoil(faulty, rule, Random(seed))
     options = Options(extend_select=(rule.code,))
     before = found_in(faulty, options)
     after, done = mended(faulty, options, unsafe)

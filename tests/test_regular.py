@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import Tree, clean_trees, index_of
+from tests.strategies import Tree, clean_trees, index_of, spoil
 from validator import container, manifest, names, regular, trees
 from validator.loading import Loader
 from validator.matching import compare, digest
@@ -70,7 +70,7 @@ def test_examples_of_which_a_rule_speaks_are_not_regular(rule: Rule) -> None:
 @given(tree=clean_trees(), seed=st.integers(0, 1 << 32))
 def test_nothing_that_is_regular_has_a_fault(rule: Rule, tree: Tree, seed: int) -> None:
     faulty: dict[str, Any] = dict(tree)
-    rule.inject(faulty, Random(seed))
+    spoil(faulty, rule, Random(seed))
     assert_silent(collection_of(faulty))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import Tree, clean_trees
+from tests.strategies import Tree, clean_trees, spoil
 from validator import engine, trees
 from validator.model import Finding, Fix, Options
 from validator.rule import Bad, Good, Rule
@@ -85,7 +85,7 @@ def test_all_rules_are_silent_on_a_clean_tree(tree: Tree) -> None:
 @given(tree=clean_trees(), seed=st.integers(0, 1 << 32))
 def test_every_rule_sounds_on_its_fault(rule: Rule, tree: Tree, seed: int) -> None:
     faulty: dict[str, Any] = dict(tree)
-    rule.inject(faulty, Random(seed))
+    spoil(faulty, rule, Random(seed))
     found = findings(faulty, Options(extend_select=(rule.code,)))
     assert rule.code in {finding.code for finding in found}
 

@@ -91,7 +91,7 @@ def write(tree: faults.Tree, root: Path) -> None:
 @st.composite
 def collections(draw: st.DrawFn) -> faults.Tree:
     """Folders in folders with and without indexes, containers with and without their own, and a few faults."""
-    tree: faults.Tree = dict(draw(clean_trees()))
+    tree: dict[str, bytes | Odd] = dict(draw(clean_trees()))
     for folder in draw(st.lists(st.sampled_from(["sub/", "Sub/", "a/b/", "zz/"]), max_size=3, unique=True)):
         inner: Tree = draw(clean_trees())
         if draw(st.booleans()):

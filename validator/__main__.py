@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("check", "fix", "index", "pack", "unpack", "diff", "rules", "explain", "config", "cache"),
-    *("baseline", "lsp"),
+    *("baseline", "drill", "lsp"),
 )
 
 
 def main() -> None:
     """Run ``validate`` and exit with its code."""
+    if sys.stderr is None:  # what is said there must not end up in standard output, among data
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra is done, and no threads may be had for it
     gc.set_threshold(100_000)  # imports and records hardly leave anything that only a search would find
     sys.exit(_guarded(sys.argv[1:]))
 
@@ -44,10 +47,33 @@ def _guarded(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("VALIDATE_DEBUG"):
             raise
-        from validator.checking import complain
+        if not _has_no_room(error):
+            return _own_defect(error)
+    return _short_of_memory()  # only here is let go of what the error held
 
-        where = f"{type(error).__name__}: {error}".replace("\n", " ")
-        return complain(f"this is a defect of the validator, not of your files: {where} (VALIDATE_DEBUG=1 shows more)")
+
+def _own_defect(error: Exception) -> int:
+    from validator.checking import complain
+
+    where = f"{type(error).__name__}: {error}".replace("\n", " ")
+    return complain(f"this is a defect of the validator, not of your files: {where} (VALIDATE_DEBUG=1 shows more)")
+
+
+def _has_no_room(error: Exception) -> bool:
+    """Whether memory ran out, also where only the loader of a shared library or a module knew that."""
+    said = ("failed to map segment", "cannot allocate memory", "without exception set", "without setting an exception")
+    return isinstance(error, MemoryError) or (
+        isinstance(error, (ImportError, SystemError)) and any(one in str(error) for one in said)
+    )
+
+
+def _short_of_memory() -> int:
+    """Say so with what is here already, since there may be no room for more."""
+    try:
+        os.write(2, b"error: memory ran out: leave this program more of it, or check with fewer processes (-j 1)\n")
+    except OSError:
+        pass
+    return 2
 
 
 _SWITCHES = {"--tracked": "tracked", "--cache": "cache", "--quiet": "quiet", "-q": "quiet"}

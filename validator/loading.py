@@ -50,6 +50,8 @@ _WORTH_VECTORS = 24 << 20
 """Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
 _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
+_NUMPY = 1 << 29
+"""Bytes of address space without which NumPy may end the process."""
 _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 _SAMPLE = 4096
@@ -166,8 +168,10 @@ class Loader:
 
     def _goes_along(self, name: str) -> bool:
         """Whether an index is large and begins so regularly that it can be read in step with its documents."""
+        from validator import limits
+
         folder = name.removesuffix(manifest.NAME)
-        if len(self._rows) >= _MOST_IN_STEP:
+        if len(self._rows) >= min(_MOST_IN_STEP, limits.files() // 4):
             return False
         try:
             source = self.tree.open(name)
@@ -690,7 +694,7 @@ class Loader:
     def _read_container(self, name: str, source: Source, head: bytes) -> Iterator[Document]:
         place = Place(self.tree.shown(name), self._reread(name), source.size)
         folder = self.folder_of(name)
-        encoding = text.wide_encoding(head[:4096])
+        encoding = "" if container.looks_like_container(head) else text.wide_encoding(head[:4096])
         entry = self._entry_of(folder, name)
         reader, hashed = container.Reader(), Running(self._kinds(folder, entry))
         blocks: list[Block] = []
@@ -910,6 +914,10 @@ def _printable() -> Callable[[bytes], int] | None:
 
 
 def _vectorised() -> Callable[[bytes], int] | None:
+    from validator import limits
+
+    if limits.is_scarce(_NUMPY):
+        return None
     try:
         from validator.vectorised import looker
     except ImportError:

@@ -12,7 +12,7 @@ from validator import container
 from validator.model import TYPE_CHECKING, Collection, Container, Document, Hit, Name, Scope, Suppression, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, MutableMapping, Sequence
     from random import Random
     from typing import Any, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from validator.trees import Odd
 
     Tree: TypeAlias = dict[str, "bytes | Odd"]
-    Fault: TypeAlias = Callable[[Tree, Random], None]
+    Spoilable: TypeAlias = MutableMapping[str, "bytes | Odd"]
+    Fault: TypeAlias = Callable[[Spoilable, Random], None]
     Subject = TypeVar("Subject")
     Check: TypeAlias = Callable[[Subject], Iterator[Hit]]
 

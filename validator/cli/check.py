@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from validator import checking, discovery, reporters
+from validator import checking, discovery, drilling, reporters
 from validator.cli import options
 from validator.cli.root import app
 from validator.model import UsageError
@@ -106,6 +106,43 @@ def _command(watch: bool) -> Callable[[Sequence[str], checking.Flags], int]:
     from validator import watching
 
     return watching.watch
+
+
+@app.command()
+def drill(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A folder, a container, or git:REV:path.")],
+    faults: Annotated[int, typer.Option("--faults", min=1, max=1000, metavar="N", help="Faults for each rule.")] = 3,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed commits them elsewhere.")] = 0,
+    output_format: Annotated[
+        str, typer.Option("--output-format", metavar="FORMAT", help=", ".join(drilling.FORMATS))
+    ] = "full",
+    select: options.Select = None,
+    extend_select: options.Extend = None,
+    ignore: options.Ignore = None,
+    exclude: options.Exclude = None,
+    config: options.Config = None,
+    isolated: options.Isolated = False,
+    jobs: options.Jobs = 0,
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+) -> None:
+    """Prove that the gate sounds: commit every rule's fault on a copy in memory, and look for it.
+
+    Nothing is written. Exit code: 0 every fault was found, 1 some were not, 2 it could not be done.
+    """
+    options.refuse_others("--color", color, ("auto", "always", "never"))
+    options.refuse_others("--output-format", output_format, drilling.FORMATS)
+    flags = options.flags(
+        config,
+        isolated,
+        quiet,
+        color=color,
+        select=options.split(select),
+        extend_select=options.split(extend_select),
+        ignore=options.split(ignore),
+        exclude=exclude,
+    )
+    raise typer.Exit(drilling.command(path, flags, faults, seed, output_format, jobs))
 
 
 @app.command()

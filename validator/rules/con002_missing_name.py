@@ -33,4 +33,4 @@ def missing_name(container: Container) -> Iterator[Hit]:
 
 @missing_name.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_header(tree, random, lambda line: line.rsplit(b" ", 1)[0] + b">>>")
+    faults.edit_header(tree, random, lambda line: b" ".join(line.split(b" ", 2)[:2]) + b">>>")

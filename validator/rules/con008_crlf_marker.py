@@ -41,4 +41,5 @@ def crlf_marker(container: Container) -> Iterator[Hit]:
 
 @crlf_marker.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n", b"\r\n"))
+    name = random.choice(faults.containers(tree, lambda data: b"\r" not in data))
+    faults.change(tree, name, lambda data: data.replace(b"\n", b"\r\n"))

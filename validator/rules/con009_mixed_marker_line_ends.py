@@ -48,4 +48,5 @@ def mixed_marker_line_ends(container: Container) -> Iterator[Hit]:
 
 @mixed_marker_line_ends.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_header(tree, random, lambda line: line + b"\r")
+    others = set(faults.containers(tree, lambda data: data.count(b"\n<<<") > 0 and b"\r" not in data))
+    faults.edit_header(tree, random, lambda line: line + b"\r", lambda file, block: file in others)

@@ -85,4 +85,5 @@ def _(tree: faults.Tree, random: faults.Random) -> None:
     header = random.choice(
         [b"<<<file 0 a.txt>>>", b"  <<<FILE 0 a.txt>>>", b"<<<<FILE 0 a.txt>>>>", b"x<<<FILE 0 a.txt>>>"]
     )
-    faults.repack(tree, lambda blocks: [(i, name, body + header + b"\nx\n") for i, name, body in blocks])
+    file, block = random.choice(faults.blocks(tree))
+    faults.change(tree, faults.Spot(file, block.name.decode()), lambda body: body + header + b"\nx\n")

@@ -72,4 +72,4 @@ def _fix(container: Container, line: Line, end: Line | None) -> Fix | None:
 @reserved_line.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     line = random.choice([b"<<<ENDING", b"<<<FILENAME", b"<<<END 1>>"])
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b">>>\n", b">>>\n" + line + b"\n", 1))
+    faults.edit_header(tree, random, lambda header: header + b"\n" + line)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from validator import faults, text
 from validator.framing import called, is_fragment
 from validator.model import Block, Container, Edit, Fix, Hit, Span
-from validator.rule import Bad, Good, container_rule, unpacked
+from validator.rule import Bad, Good, container_rule
 
 _SHOWN = 200
 
@@ -62,9 +62,14 @@ def unescaped_marker(container: Container) -> Iterator[Hit]:
 
 @unescaped_marker.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.rely_on_container(tree)
-    name, body = random.choice(list(unpacked(faults.content(tree, faults.CONTAINER))))
-    body += b"<<<FILE 0 none.txt>>>\nx.\n"
-    faults.relist(tree, name, body)
-    faults.repack(tree, lambda blocks: [(i, n, body if n == name.encode() else b) for i, n, b in blocks])
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\\<<<", b"<<<"))
+    def in_container(row: faults.Row) -> bool:
+        return bool(row.columns and row.entry.sha256 and row.spot.block)
+
+    name = random.choice(faults.containers(tree))
+    faults.rely_on(tree, name)
+    row = faults.listed(tree, random, in_container)
+    spot = row.spot
+    body = faults.content(tree, spot) + b"<<<FILE 0 none.txt>>>\nx.\n"
+    faults.relist(tree, row, body)
+    faults.write(tree, spot, body)
+    faults.change(tree, spot.file, lambda data: data.replace(b"\n\\<<<FILE 0 none.txt>>>", b"\n<<<FILE 0 none.txt>>>"))

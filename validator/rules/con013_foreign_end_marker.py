@@ -156,4 +156,5 @@ def _read(container: Container, block: Block, record: Record, line: Line, is_onl
 @foreign_end_marker.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     line = random.choice([b"<<<END>>>", b"<<<END FILE>>>", b"<<<END a.txt>>>"])
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n<<<", b"\n" + line + b"\n<<<"))
+    file, block = random.choice(faults.blocks(tree))
+    faults.change(tree, file, lambda data: data[: block.body_end] + line + b"\n" + data[block.body_end :])

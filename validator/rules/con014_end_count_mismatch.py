@@ -75,4 +75,5 @@ def _is_whole(container: Container) -> bool:
 
 @end_count_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n<<<END ", b"\n<<<END 1"))
+    name = random.choice(faults.containers(tree, faults.is_ended))
+    faults.change(tree, name, lambda data: b"\n<<<END 1".join(data.rsplit(b"\n<<<END ", 1)))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator import faults
-from validator.container import END
+from validator.container import END, end, parse
 from validator.framing import Ending, end_marker, end_names_id, endings, first_ink, is_proven
 from validator.model import Container, Edit, Fix, Hit, Span
 from validator.rule import Bad, Good, container_rule
@@ -61,8 +61,8 @@ def end_marker_not_last(container: Container) -> Iterator[Hit]:
 def _last(container: Container, ending: Ending, is_inner: bool) -> tuple[Edit, ...] | None:
     """What makes the last end marker count all documents before it, or all, if documents follow it too."""
     if is_inner:
-        end = Span(container.layout.size, container.layout.size)
-        return (Edit(end, end_marker(container)),) if container.layout.final_newline else None
+        behind = Span(container.layout.size, container.layout.size)
+        return (Edit(behind, end_marker(container)),) if container.layout.final_newline else None
     if ending.line.count == ending.before:
         return ()
     start = ending.line.span.start + len(END) + 1
@@ -71,4 +71,7 @@ def _last(container: Container, ending: Ending, is_inner: bool) -> tuple[Edit, .
 
 @end_marker_not_last.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: data + data)
+    name = random.choice(faults.containers(tree, lambda data: len(parse(data).blocks) > 1))
+    data = faults.content(tree, name)
+    number, block = random.choice(list(enumerate(parse(data).blocks))[1:])
+    tree[name] = data[: block.start] + end(number) + data[block.start :]

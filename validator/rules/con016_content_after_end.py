@@ -52,4 +52,5 @@ def content_after_end(container: Container) -> Iterator[Hit]:
 
 @content_after_end.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: data + b"Done.\n")
+    name = random.choice(faults.containers(tree, faults.is_ended))
+    faults.change(tree, name, lambda data: data + b"Done.\n")

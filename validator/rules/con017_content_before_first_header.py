@@ -44,4 +44,5 @@ def content_before_first_header(container: Container) -> Iterator[Hit]:
 
 @content_before_first_header.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: b"Some words.\n" + data)
+    name = random.choice(faults.containers(tree))
+    faults.change(tree, name, lambda data: b"Some words.\n" + data)

@@ -58,4 +58,5 @@ def _fix(container: Container, count: int) -> Fix | None:
 
 @missing_end_marker.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: data[: data.rindex(b"<<<END ")])
+    name = random.choice(faults.containers(tree, faults.is_ended))
+    faults.change(tree, name, lambda data: data[: data.rindex(b"<<<END ")])

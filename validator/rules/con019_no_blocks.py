@@ -58,4 +58,6 @@ def _fix(container: Container) -> Fix | None:
 
 @no_blocks.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.CONTAINER] = random.choice([b"", faults.content(tree, faults.pick(tree, random))])
+    found = [name for name in faults.containers(tree) if name.endswith(".bundle")]
+    name = faults.some(random, found, "container whose name says so")
+    tree[name] = random.choice([b"", b"Some words, and no header.\n"])

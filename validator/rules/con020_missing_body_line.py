@@ -45,5 +45,5 @@ def missing_body_line(container: Container) -> Iterator[Hit]:
 
 @missing_body_line.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.repack(tree, lambda blocks: [(i, name, b"") for i, name, _ in blocks])
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n\n", b"\n", random.randint(1, 3)))
+    file, block = random.choice(faults.blocks(tree))
+    faults.change(tree, file, lambda data: data[: block.header_end] + data[block.end :])

@@ -118,4 +118,4 @@ def _(tree: faults.Tree, random: faults.Random) -> None:
         shorter = data[: random.randrange(len(b"<<<FILE 0 a>>>"), len(data))]
         return shorter.rstrip(b"\n")
 
-    faults.change(tree, faults.CONTAINER, cut)
+    faults.change(tree, random.choice(faults.containers(tree, faults.is_ended)), cut)

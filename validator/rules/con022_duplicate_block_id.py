@@ -50,4 +50,5 @@ def duplicate_block_id(container: Container) -> Iterator[Hit]:
 
 @duplicate_block_id.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.repack(tree, lambda blocks: [*blocks, (random.choice(blocks)[0], b"none.txt", b"x.\n")])
+    file, block = random.choice(faults.blocks(tree))
+    faults.add_block(tree, file, block.id, b"none.txt", b"x.\n")

@@ -39,4 +39,5 @@ def duplicate_block_name(container: Container) -> Iterator[Hit]:
 
 @duplicate_block_name.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.repack(tree, lambda blocks: [*blocks, (b"none", random.choice(blocks)[1], b"x.\n")])
+    file, block = random.choice(faults.blocks(tree))
+    faults.add_block(tree, file, b"none", block.name, b"x.\n")

@@ -57,5 +57,6 @@ def _fix(container: Container) -> Fix:
 
 @missing_framing_newline.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.rely_on_container(tree)
-    faults.change(tree, faults.CONTAINER, lambda data: data.replace(b"\n\n<<<", b"\n<<<"))
+    name = random.choice(faults.containers(tree))
+    faults.rely_on(tree, name)
+    faults.change(tree, name, lambda data: data.replace(b"\n\n<<<", b"\n<<<"))

@@ -52,4 +52,4 @@ def _fix(container: Container) -> Fix | None:
 @utf16_container.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     encoding = random.choice(["utf-16", "utf-32"])
-    faults.change(tree, faults.CONTAINER, lambda data: data.decode().encode(encoding))
+    faults.change(tree, random.choice(faults.containers(tree)), lambda data: data.decode().encode(encoding))

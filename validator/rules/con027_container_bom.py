@@ -36,4 +36,4 @@ def container_bom(container: Container) -> Iterator[Hit]:
 
 @container_bom.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.CONTAINER, lambda data: b"\xef\xbb\xbf" + data)
+    faults.change(tree, random.choice(faults.containers(tree)), lambda data: b"\xef\xbb\xbf" + data)

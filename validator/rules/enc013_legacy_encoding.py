@@ -81,4 +81,4 @@ def _hit(start: int, data: bytes, guess: str, encoding: str, content: str | None
 @legacy_encoding.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     line, encoding = random.choice([("Grüße aus Köln", "cp1252"), ("Съешь ещё булок", "koi8-r"), ("今日は", "euc-jp")])
-    tree[faults.pick(tree, random)] = f"{line}.\n".encode(encoding)
+    faults.write(tree, faults.pick(tree, random), f"{line}.\n".encode(encoding))

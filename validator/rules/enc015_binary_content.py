@@ -54,4 +54,4 @@ def binary_content(document: Document) -> Iterator[Hit]:
 @binary_content.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     contents = [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\x1f\x8b\x08\x00\x00", bytes(100), b"%PDF-1.4\n"]
-    tree[faults.pick(tree, random)] = random.choice(contents)
+    faults.write(tree, faults.pick(tree, random), random.choice(contents))

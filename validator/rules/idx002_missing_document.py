@@ -98,6 +98,7 @@ def _nearest(name: str, candidates: Sequence[str]) -> str | None:
 
 @missing_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = faults.pick(tree, random)
-    del tree[name]
-    faults.drop_copies(tree, name)
+    spot = faults.listed(tree, random).spot
+    faults.remove(tree, spot)
+    if not spot.block:
+        faults.drop_copies(tree, spot.file)

@@ -65,4 +65,9 @@ def _row(listing: Index, record: Record) -> str:
 
 @unlisted_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree["unlisted/new.txt"] = b"Something new.\n"
+    spot = random.choice(faults.indexes(tree))
+    if spot.block:
+        faults.add_block(tree, spot.file, b"new", b"unlisted/new.txt", b"Something new.\n")
+    else:
+        folder = spot.file[: spot.file.rfind("/") + 1]
+        tree[f"{folder}unlisted/new.txt"] = b"Something new.\n"

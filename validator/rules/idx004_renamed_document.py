@@ -58,6 +58,11 @@ def renamed_document(scope: Scope) -> Iterator[Hit]:
 
 @renamed_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = faults.pick(tree, random)
-    faults.drop_copies(tree, name)
-    tree[f"renamed/{name}"] = tree.pop(name)
+    def is_unique(row: faults.Row) -> bool:
+        return not row.spot.block and row.entry.sha256 is not None and digests.count(row.entry.sha256) == 1
+
+    digests = [row.entry.sha256 for row in faults.rows(tree)]
+    spot = faults.listed(tree, random, is_unique).spot
+    faults.drop_copies(tree, spot.file)
+    folder, _, last = spot.file.rpartition("/")
+    tree[f"{folder}/renamed-{last}" if folder else f"renamed-{last}"] = tree.pop(spot.file)

@@ -84,6 +84,6 @@ def size_mismatch(scope: Scope) -> Iterator[Hit]:
 
 @size_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[manifest.NAME] = b"| name | bytes |\n|---|--:|\n" + b"".join(
-        b"| %b | %d |\n" % (entry.name.encode(), 1 + (entry.size or 0)) for entry in faults.entries(tree)
-    )
+    row = faults.listed(tree, random, faults.of_table("bytes"))
+    size = len(faults.content(tree, row.spot))
+    faults.edit_cells(tree, row, {"bytes": b"%d" % (size + 1), "sha256": b"-", "blake3": b"-"})

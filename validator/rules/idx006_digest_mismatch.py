@@ -100,4 +100,6 @@ def digest_mismatch(scope: Scope) -> Iterator[Hit]:
 
 @digest_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_cell(tree, random, 3, b"0" * 64)
+    row = faults.listed(tree, random, lambda row: row.entry.has_digest)
+    column = random.choice([name for name in manifest.DIGESTS if getattr(row.entry, name) is not None])
+    faults.edit_cells(tree, row, {column: b"0" * 64})

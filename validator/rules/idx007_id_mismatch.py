@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from validator import faults
 from validator.matching import by_name, names_of
-from validator.model import Hit, Scope
+from validator.model import Block, Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
 
@@ -62,4 +62,8 @@ def id_mismatch(scope: Scope) -> Iterator[Hit]:
 
 @id_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_header(tree, random, lambda line: line.replace(b"<<<FILE ", b"<<<FILE x", 1))
+    def is_listed(file: str, block: Block) -> bool:
+        return faults.Spot(file, block.name.decode()).full in listed
+
+    listed = {row.spot.full for row in faults.rows(tree) if row.entry.id}
+    faults.edit_header(tree, random, lambda line: line.replace(b"<<<FILE ", b"<<<FILE x", 1), is_listed)

@@ -67,4 +67,4 @@ def duplicate_entry(scope: Scope) -> Iterator[Hit]:
 
 @duplicate_entry.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_row(tree, random, lambda row: row + b"\n" + row)
+    faults.edit_row(tree, faults.listed(tree, random), lambda row: row + b"\n" + row)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from validator import faults, manifest
 from validator.model import Entry, Hit, Scope
@@ -47,4 +48,7 @@ def duplicate_id(scope: Scope) -> Iterator[Hit]:
 
 @duplicate_id.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_cell(tree, random, 0, b"all")
+    rows = [row for row in faults.rows(tree) if "id" in row.columns and row.entry.id]
+    pairs = [(above, row) for above, row in pairwise(rows) if above.index == row.index]
+    above, row = faults.some(random, pairs, "two listed documents with ids")
+    faults.edit_cells(tree, row, {"id": str(above.entry.id).encode()})

@@ -94,4 +94,5 @@ def malformed_row(scope: Scope) -> Iterator[Hit]:
 
 @malformed_row.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_row(tree, random, lambda row: row.rsplit(b"|", 2)[0] + b"|")
+    row = faults.listed(tree, random, faults.of_table())
+    faults.edit_row(tree, row, lambda line: line.rstrip().rsplit(b"|", 2)[0] + b"|")

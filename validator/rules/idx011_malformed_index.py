@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, manifest
+from validator import faults
 from validator.model import Hit, Scope
 from validator.rule import Bad, Good, index_rule
 
@@ -92,4 +92,4 @@ def malformed_index(scope: Scope) -> Iterator[Hit]:
 
 @malformed_index.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, manifest.NAME, lambda data: data.replace(b"| name |", b"| what |"))
+    faults.edit_head(tree, random, [(name.encode(), b"what") for name in ("name", "path", "file", "document")])

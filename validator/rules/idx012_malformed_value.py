@@ -152,4 +152,4 @@ _MONTHS = (
 
 @malformed_value.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_cell(tree, random, 2, b"12k")
+    faults.edit_cells(tree, faults.listed(tree, random, faults.of_table("bytes")), {"bytes": b"12k"})

@@ -40,4 +40,4 @@ def entry_outside_collection(scope: Scope) -> Iterator[Hit]:
 
 @entry_outside_collection.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_cell(tree, random, 1, b"../elsewhere.txt")
+    faults.edit_cells(tree, faults.listed(tree, random, faults.of_table("name")), {"name": b"../elsewhere.txt"})

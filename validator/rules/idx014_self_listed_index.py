@@ -57,4 +57,6 @@ def self_listed_index(scope: Scope) -> Iterator[Hit]:
 
 @self_listed_index.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_row(tree, random, lambda row: row + b"\n| self | INDEX.md | - | - |")
+    row = faults.listed(tree, random)
+    line = manifest.written(row.columns, {"name": manifest.NAME})
+    faults.edit_row(tree, row, lambda row: row + b"\n" + line.encode())

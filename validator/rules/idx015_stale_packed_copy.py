@@ -52,4 +52,4 @@ def stale_packed_copy(collection: Collection) -> Iterator[Hit]:
 
 @stale_packed_copy.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.repack(tree, lambda blocks: [(*blocks[0][:2], blocks[0][2] + b"More.\n"), *blocks[1:]])
+    faults.change(tree, random.choice(faults.twins(tree)), lambda body: body + b"More.\n")

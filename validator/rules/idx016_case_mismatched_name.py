@@ -60,6 +60,9 @@ def case_mismatched_name(scope: Scope) -> Iterator[Hit]:
 
 @case_mismatched_name.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = faults.pick(tree, random)
-    faults.drop_copies(tree, name)
-    tree[name.upper()] = tree.pop(name)
+    def has_case(row: faults.Row) -> bool:
+        return not row.spot.block and row.entry.name.upper() != row.entry.name
+
+    row = faults.listed(tree, random, has_case)
+    faults.drop_copies(tree, row.spot.file)
+    tree[row.spot.file.removesuffix(row.entry.name) + row.entry.name.upper()] = tree.pop(row.spot.file)

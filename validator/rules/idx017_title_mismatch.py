@@ -58,4 +58,11 @@ def _bare(line: bytes) -> bytes:
 
 @title_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[manifest.NAME] = b"".join(b"- [Something Else](%b)\n" % entry.name.encode() for entry in faults.entries(tree))
+    row = faults.listed(tree, random)
+    if "title" in row.columns:
+        faults.edit_cells(tree, row, {"title": b"Something Else"})
+    else:
+        items = [
+            b"- [Something Else](<%b>)\n" % entry.name.encode() for entry in faults.parsed(tree, row.index).entries
+        ]
+        faults.write(tree, row.index, b"".join(items))

@@ -90,4 +90,5 @@ def _fix(data: bytes, cells: Mapping[str, Span], found: set[tuple[str, str]]) ->
 
 @unpinned_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_cell(tree, random, 3, b"-")
+    row = faults.listed(tree, random, lambda row: row.entry.has_digest)
+    faults.edit_cells(tree, row, dict.fromkeys(manifest.DIGESTS, b"-"))

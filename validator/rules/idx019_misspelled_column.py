@@ -74,4 +74,4 @@ def misspelled_column(scope: Scope) -> Iterator[Hit]:
 
 @misspelled_column.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, manifest.NAME, lambda data: data.replace(b"| bytes |", b"| bites |"))
+    faults.edit_head(tree, random, [(b"bytes", b"bites"), (b"sha256", b"sha265"), (b"title", b"titel")])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, frontmatter, manifest, screening
+from validator import faults, frontmatter, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -80,4 +80,4 @@ def malformed_front_matter(document: Document) -> Iterator[Hit]:
 
 @malformed_front_matter.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, manifest.NAME, lambda data: b"---\ntitle: [\n---\n" + data)
+    faults.add_front_matter(tree, random, b"title: [\n")

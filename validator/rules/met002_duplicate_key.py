@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, frontmatter, manifest, screening
+from validator import faults, frontmatter, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -53,4 +53,4 @@ def duplicate_key(document: Document) -> Iterator[Hit]:
 
 @duplicate_key.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, manifest.NAME, lambda data: b"---\ntitle: One\ntitle: Two\n---\n" + data)
+    faults.add_front_matter(tree, random, b"title: One\ntitle: Two\n", b"title")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, frontmatter, manifest, screening
+from validator import faults, frontmatter, screening
 from validator.matching import leads_out
 from validator.model import TYPE_CHECKING, Document, Hit, Span
 from validator.rule import Bad, Good, document_rule, unpacked
@@ -137,4 +137,4 @@ def _violations(schema: Schema, found: FrontMatter) -> Iterator[Hit]:
 
 @schema_violation.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, manifest.NAME, lambda data: b"---\ntitle: [One]\n---\n" + data)
+    faults.add_front_matter(tree, random, b"license: [One]\n", b"license")

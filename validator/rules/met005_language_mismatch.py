@@ -106,7 +106,11 @@ def language_mismatch(document: Document) -> Iterator[Hit]:
 
 @language_mismatch.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = faults.pick(tree, random)
-    tree[name] = b"Nothing but plain English words, as many of them as it takes to be sure of it.\n"
-    rows = [f"| {entry.name} | {random.choice(['ru', 'ja', 'fa', 'hi-IN'])} |\n" for entry in faults.entries(tree)]
-    tree[manifest.NAME] = f"| name | language |\n|--|--|\n{''.join(rows)}".encode()
+    row = faults.listed(tree, random)
+    faults.write(tree, row.spot, b"Nothing but plain English words, as many of them as it takes to be sure of it.\n")
+    language = random.choice(["ru", "ja", "fa", "hi-IN"])
+    if "language" in (index := faults.parsed(tree, row.index)).columns:
+        faults.edit_cells(tree, row, {"language": language.encode()})
+    else:
+        rows = [manifest.written(("name", "language"), {"name": e.name, "language": language}) for e in index.entries]
+        faults.write(tree, row.index, "\n".join(["| name | language |", "|--|--|", *rows, ""]).encode())

@@ -39,4 +39,4 @@ def absolute_name(name: Name) -> Iterator[Hit]:
 
 @absolute_name.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_name(tree, random, lambda name: b"/" + name)
+    faults.edit_name(tree, random, lambda name: b"/" + name, loose=False)

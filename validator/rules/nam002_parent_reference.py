@@ -35,4 +35,4 @@ def parent_reference(name: Name) -> Iterator[Hit]:
 
 @parent_reference.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_name(tree, random, lambda name: b"../" + name)
+    faults.edit_name(tree, random, lambda name: b"../" + name, loose=False)

@@ -40,4 +40,4 @@ def empty_component(name: Name) -> Iterator[Hit]:
 
 @empty_component.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.edit_name(tree, random, lambda name: random.choice([b"./" + name, b"a//" + name, name + b"/"]))
+    faults.edit_name(tree, random, lambda name: random.choice([b"./" + name, b"a//" + name, name + b"/"]), loose=False)

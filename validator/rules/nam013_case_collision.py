@@ -61,4 +61,9 @@ def case_collision(collection: Collection) -> Iterator[Hit]:
 
 @case_collision.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.repack(tree, lambda blocks: [*blocks, (b"twin", random.choice(blocks)[1].swapcase(), b"twin.\n")])
+    cased = [spot for spot in faults.documents(tree) if spot.full.swapcase() != spot.full]
+    spot = faults.some(random, cased, "name with letters of two cases")
+    if spot.block:
+        faults.add_block(tree, spot.file, b"twin", spot.block.swapcase().encode(), b"twin.\n")
+    else:
+        tree[spot.file.swapcase()] = b"twin.\n"

@@ -6,9 +6,10 @@ from validator import faults
 from validator.model import Collection, Hit
 from validator.names import collisions, groups, locate
 from validator.rule import Bad, Good, collection_rule
+from validator.trees import Odd
 
 
-def _container(one: str, other: str) -> faults.Tree:
+def _container(one: str, other: str) -> dict[str, bytes | Odd]:
     text = f"<<<FILE 0 {one}>>>\nx\n\n<<<FILE 1 {other}>>>\ny\n\n<<<END 2>>>\n"
     return {"INDEX.md": b"- [All](all.bundle)\n", "all.bundle": text.encode()}
 
@@ -42,6 +43,11 @@ def normalization_collision(collection: Collection) -> Iterator[Hit]:
 
 @normalization_collision.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spellings = ["\u00e9.txt".encode(), "e\u0301.txt".encode()]
+    spellings = ["\u00e9.txt", "e\u0301.txt"]
     random.shuffle(spellings)
-    faults.repack(tree, lambda blocks: [*blocks, *((name[:-4], name, b"twin.\n") for name in spellings)])
+    spot = random.choice(faults.documents(tree))
+    for spelling in spellings:
+        if spot.block:
+            faults.add_block(tree, spot.file, spelling[:-4].encode(), spelling.encode(), b"twin.\n")
+        else:
+            tree[spelling] = b"twin.\n"

@@ -49,4 +49,5 @@ def file_folder_collision(collection: Collection) -> Iterator[Hit]:
 
 @file_folder_collision.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.repack(tree, lambda blocks: [*blocks, (b"inner", random.choice(blocks)[1] + b"/inner.txt", b"inner.\n")])
+    file, block = random.choice(faults.blocks(tree))
+    faults.add_block(tree, file, b"inner", block.name + b"/inner.txt", b"inner.\n")

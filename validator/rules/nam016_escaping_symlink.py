@@ -42,4 +42,4 @@ def escaping_symlink(collection: Collection) -> Iterator[Hit]:
 
 @escaping_symlink.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.pick(tree, random)] = Odd("link", "its target 'gone.txt' does not exist")
+    tree[faults.pick(tree, random, loose=True).file] = Odd("link", "its target 'gone.txt' does not exist")

@@ -33,4 +33,4 @@ def special_file(collection: Collection) -> Iterator[Hit]:
 
 @special_file.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.pick(tree, random)] = Odd("special", "named pipe")
+    tree[faults.pick(tree, random, loose=True).file] = Odd("special", "named pipe")

@@ -48,4 +48,5 @@ def mixed_line_ends(document: Document) -> Iterator[Hit]:
 
 @mixed_line_ends.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.pick(tree, random), lambda data: data.replace(b"\n", b"\r\n", 1) + b"One more.\n")
+    spot = faults.pick(tree, random, lambda data: b"\n" in data and b"\r" not in data)
+    faults.change(tree, spot, lambda data: data.replace(b"\n", b"\r\n", 1) + b"One more.\n")

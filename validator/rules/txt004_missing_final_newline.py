@@ -62,4 +62,5 @@ def _is_the_containers_fault(document: Document) -> bool:
 
 @missing_final_newline.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.pick(tree, random), lambda data: data.rstrip(b"\n"))
+    spot = faults.pick(tree, random, lambda data: len(data.rstrip().rpartition(b"\n")[2]) > len("\U0010ffff".encode()))
+    faults.change(tree, spot, lambda data: data.decode().rstrip()[:-1].encode())

@@ -47,4 +47,5 @@ def trailing_blanks(document: Document) -> Iterator[Hit]:
 
 @trailing_blanks.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.change(tree, faults.pick(tree, random), lambda data: data.replace(b"\n", b" \n", 1))
+    spot = faults.pick(tree, random, lambda data: b"\n" in data and b"\r" not in data)
+    faults.change(tree, spot, lambda data: data.replace(b"\n", b" \n", 1))

@@ -41,4 +41,4 @@ def _has_no_body(document: Document) -> bool:
 
 @empty_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.pick(tree, random)] = random.choice([b"", b"\n", b" \n\n"])
+    faults.write(tree, faults.pick(tree, random), random.choice([b"", b"\n", b" \n\n"]))

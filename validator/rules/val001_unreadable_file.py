@@ -33,4 +33,4 @@ def unreadable_file(collection: Collection) -> Iterator[Hit]:
 
 @unreadable_file.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.pick(tree, random)] = Odd("unreadable", "permission denied")
+    tree[faults.pick(tree, random, loose=True).file] = Odd("unreadable", "permission denied")

@@ -32,4 +32,4 @@ def changed_while_read(collection: Collection) -> Iterator[Hit]:
 
 @changed_while_read.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.pick(tree, random)] = Odd("changed")
+    tree[faults.pick(tree, random, loose=True).file] = Odd("changed")

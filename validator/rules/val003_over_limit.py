@@ -45,4 +45,5 @@ _TRUSTED = "if you trust whoever made the archive, raise the setting that is nam
 
 @over_limit.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    tree[faults.pick(tree, random)] = Odd("over-limit", "3,221,225,472 bytes, and max-document-size is 1,073,741,824")
+    detail = "3,221,225,472 bytes, and max-document-size is 1,073,741,824"
+    tree[faults.pick(tree, random, loose=True).file] = Odd("over-limit", detail)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, manifest
+from validator import faults
 from validator.model import Hit, Suppression
 from validator.rule import Bad, Good, suppression_rule
 
@@ -56,6 +56,6 @@ def malformed_suppression(suppression: Suppression) -> Iterator[Hit]:
 
 @malformed_suppression.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = faults.pick(tree, random)
-    allowed = f'---\nallow:\n  "{name}":\n    noncharacter: ""\n---\n'
-    faults.change(tree, manifest.NAME, lambda data: allowed.encode() + data)
+    row = faults.listed(tree, random, lambda row: row.index.block == "")
+    allowed = f'allow:\n  "{row.entry.name}":\n    noncharacter: ""\n'
+    faults.add_front_matter(tree, random, allowed.encode(), b"allow")
