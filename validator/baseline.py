@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     """Document, code and fingerprint."""
 
 NAME = ".validate-baseline.json"
+NONE: Counter[Key] = Counter()
 MOST = 10_000
 """Findings of one rule in one document that a baseline tells apart."""
 _VERSION = 1
@@ -55,8 +56,12 @@ class Baseline:
         return {document for document, _, _ in self.counts}
 
 
-def load(path: str) -> Baseline:
-    """Read a baseline. Raises ``UsageError``."""
+def load(path: str, data: bytes | None = None) -> Baseline:
+    """Read a baseline, or take ``data`` for its content. Raises ``UsageError``."""
+    return parsed(path, _read(path) if data is None else data)
+
+
+def _read(path: str) -> bytes:
     try:
         file = Opened(os.fsencode(os.path.realpath(path)))
         data = file.read(0, min(file.size, _LARGEST + 1))
@@ -67,6 +72,11 @@ def load(path: str) -> Baseline:
         raise UsageError(f"cannot read the baseline {path!r}: {(error.strerror or str(error)).lower()}") from None
     except Changed:
         raise UsageError(f"the baseline {path!r} changed while it was read: try again") from None
+    return data
+
+
+def parsed(path: str, data: bytes) -> Baseline:
+    """The baseline in the bytes of a file. Raises ``UsageError``."""
     if len(data) > _LARGEST:
         raise UsageError(f"the baseline {path!r} is larger than {_LARGEST:,} bytes, which none should be")
     try:

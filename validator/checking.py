@@ -8,8 +8,7 @@ import sys
 
 from validator import discovery, engine, progress, reporters
 from validator.addresses import collection, is_elsewhere, is_git
-from validator.model import TYPE_CHECKING, Look, Options, Report, UsageError, replaced, value
-from validator.text import shown
+from validator.model import TYPE_CHECKING, Look, Options, Report, Suppression, UsageError, replaced, value
 from validator.trees import is_divisible
 
 if TYPE_CHECKING:
@@ -33,8 +32,9 @@ class Flags:
 
     ``outputs`` are further reports as (format, file). ``overrides`` are settings by their keys,
     ``config`` a settings file to read in place of the nearest. ``since`` is a git revision. ``color`` and
-    ``hyperlinks`` are ``auto``, ``always`` or ``never``. ``engine`` is who does the work of a large run, ``state``
-    the folder or URL where it is remembered, ``log`` a file for what happens; empty, all three are left out.
+    ``hyperlinks`` are ``auto``, ``always`` or ``never``. ``trust`` is the git revision that
+    speaks for the gate. ``engine`` is who does the work of a large run, ``state`` the folder or URL where it is
+    remembered, ``log`` a file for what happens; empty, all three are left out.
     """
 
     overrides: dict[str, Any] = {}
@@ -43,6 +43,7 @@ class Flags:
     tracked: bool = False
     staged: bool = False
     since: str = ""
+    trust: str = ""
     baseline: str | None = None
     output_format: str | None = None
     outputs: tuple[tuple[str, str], ...] = ()
@@ -63,7 +64,11 @@ class Flags:
 
 @value
 class Job:
-    """A path with the settings that apply to it; ``docs`` is where the pages of the rules are published."""
+    """A path with the settings that apply to it; ``docs`` is where the pages of the rules are published.
+
+    ``pardons`` is what the baseline contains where a trusted revision says so, and ``weakened`` what the change
+    would have had otherwise.
+    """
 
     path: str
     options: Options
@@ -72,6 +77,8 @@ class Job:
     settings_file: str | None = None
     baseline: str = ""
     docs: str = ""
+    pardons: bytes | None = None
+    weakened: tuple[Suppression, ...] = ()
 
 
 def command(paths: Sequence[str], flags: Flags) -> int:
@@ -129,6 +136,9 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
         file = flags.config or (None if flags.isolated else discovery.settings_file(path))
         others = (file, flags.baseline, flags.log or None, *(to for _, to in flags.outputs))
         ours = [name for one in others if (name := discovery.below(path, one))]
+        if flags.trust:
+            jobs.append(_trusting(path, flags, ours))
+            continue
         if file is None and not (flags.overrides or flags.baseline or ours):
             jobs.append(Job(path, Options()))
             continue
@@ -147,9 +157,33 @@ def plan(paths: Sequence[str], flags: Flags) -> list[Job]:
     return jobs
 
 
+def _trusting(path: str, flags: Flags, ours: list[str]) -> Job:
+    """A path with the settings that a trusted revision has for it. Raises ``UsageError``."""
+    from validator import trusting
+
+    if path == discovery.STDIN:
+        raise UsageError("--trust: git knows nothing of standard input")
+    gate = trusting.gate(path, flags.trust, flags.overrides, flags.config, flags.isolated, flags.baseline or "")
+    settings, others = gate.settings, (gate.file, gate.baseline or None)
+    ours = [*ours, *(name for one in others if (name := discovery.below(path, one)))]
+    source = "" if "per-file-ignores" in flags.overrides else gate.file or ""
+    options = replaced(settings.options(source, without=dict.fromkeys(ours)), trust=gate.trust)
+    docs = settings.documentation and settings.documentation.rstrip("/") + "/"
+    return Job(
+        path, options, settings.fail_on, settings.output_format, gate.file, gate.baseline, docs, gate.pardons,
+        gate.weakened,
+    )  # fmt: skip
+
+
 def _refuse_what_needs_a_disk(path: str, flags: Flags) -> None:
     """Raise ``UsageError`` for options that make no sense of a path that does not lie on the disk."""
-    given = {"--tracked": flags.tracked, "--staged": flags.staged, "--since": flags.since, "--cache": flags.cache}
+    given = {
+        "--tracked": flags.tracked,
+        "--staged": flags.staged,
+        "--since": flags.since,
+        "--trust": flags.trust,
+        "--cache": flags.cache,
+    }
     for option in [option for option, is_given in given.items() if is_given]:
         discovery.refuse_elsewhere(path, f"check it without {option}")
         if option != "--cache" and discovery.is_archive(path):
@@ -164,18 +198,22 @@ def _refuse_what_a_large_run_ignores(flags: Flags) -> None:
         return
     if flags.staged:
         raise UsageError("--staged: what git has staged is read by one process; leave out --engine and --state")
+    if flags.trust:
+        raise UsageError("--trust: what a change may say of itself is judged by one process; leave out --engine")
     if flags.cache:
         raise UsageError("--cache: a large run remembers things with --state DIR; leave --cache out")
 
 
 def files(jobs: Iterable[Job], flags: Flags) -> Iterator[str]:
     """The files that belong to the collections, one a line, and why one is no document. Raises ``UsageError``."""
+    from validator.reporters.words import first, safe
+
     for job in jobs:
         tree, _ = _tree(job, flags)
         try:
             for found in tree.walk(job.options):
-                odd = f" ({found.odd.kind}: {shown(found.odd.detail)})" if found.odd is not None else ""
-                yield shown(tree.shown(found.name)) + odd
+                odd = f" ({found.odd.kind}: {safe(found.odd.detail)})" if found.odd is not None else ""
+                yield first(tree.shown(found.name)) + odd
         finally:
             discovery.let_go(tree)
 
@@ -196,6 +234,7 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
         ]
 
     reports = _on_engine(checked, flags, lists) if flags.engine or flags.state else checked(None)
+    reports += [_weakenings(job) for job in jobs if job.weakened]
     return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), [_said(job, flags) for job in jobs])
 
 
@@ -235,9 +274,19 @@ def forgiving(report: Report, jobs: Sequence[Job]) -> Report:
         if job.baseline:
             from validator import baseline
 
-            applied = baseline.applied(baseline.load(job.baseline), report, [job.path], job.options)
+            applied = baseline.applied(baseline.load(job.baseline, job.pardons), report, [job.path], job.options)
             report = engine.merged([applied])
     return report
+
+
+def _weakenings(job: Job) -> Report:
+    """What a change would have done to its own gate, as findings."""
+    from validator.judging import Judge
+    from validator.selection import selected
+
+    judge = Judge(selected(job.options), job.options, job.path)
+    judge.suppressions(job.weakened)
+    return Report(tuple(judge.findings))
 
 
 def _on_engine(work: Callable[[Scaled], list[Report]], flags: Flags, inventory: bool) -> list[Report]:
@@ -332,8 +381,10 @@ def complain(message: str) -> int:
 
 def say(line: str) -> None:
     """One line on standard error, safe for every terminal; nowhere else to go if that is closed."""
+    from validator.reporters.words import safe
+
     try:
-        print(shown(line), file=sys.stderr, flush=True)
+        print(safe(line), file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):
         pass
 
@@ -454,8 +505,15 @@ def _abandon_stdout() -> None:
 
 def write(path: str, lines: Iterable[str]) -> int:
     """Write a report to a file: whole or not at all. A pipe or a device is written to as it is."""
+    from validator.signals import orderly
+
     target = os.path.realpath(path)
     whole = os.path.isfile(target) or not os.path.lexists(target)
+    with orderly():
+        return _written(path, target, whole, lines)
+
+
+def _written(path: str, target: str, whole: bool, lines: Iterable[str]) -> int:
     temporary = f"{target}.{os.getpid()}.tmp" if whole else target
     try:
         with open(temporary, "x" if whole else "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:

@@ -16,8 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from validator.model import Options, UsageError
 
 _DEFAULTS = Options()
-_LIMIT = 1 << 20
+_LIMIT = 1 << 18
+_MOST_DOTS = 1000
 _SHOWN = 80
+_URL = r"^$|^https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$"
+"""Characters that a URL has (RFC 3986, section 2): it is put into reports in many languages."""
 
 
 def _kebab(name: str) -> str:
@@ -77,7 +80,7 @@ class Settings(BaseModel):
 
     baseline: str = Field("", description="The file that lists findings which are forgiven, relative to this one")
     documentation: str = Field(
-        "", pattern="^$|^https?://", description="URL of the published documentation, to which reports link"
+        "", pattern=_URL, description="URL of the published documentation, to which reports link"
     )
 
     def options(self, source: str = "", without: Iterable[str] = ()) -> Options:
@@ -102,9 +105,12 @@ class Settings(BaseModel):
         )
 
 
-def load(path: str | None, overrides: dict[str, Any]) -> Settings:
-    """Settings from a file, if there is one, with ``overrides`` by key. Raises ``UsageError``."""
-    found = read(path) if path is not None else {}
+def load(path: str | None, overrides: dict[str, Any], data: bytes | None = None) -> Settings:
+    """Settings from a file, if there is one, with ``overrides`` by key. Raises ``UsageError``.
+
+    ``data`` is what the file is taken to contain, whatever it does on the disk.
+    """
+    found = {} if path is None else read(path) if data is None else parsed(path, data)
     try:
         return Settings.model_validate({**found, **overrides})
     except ValidationError as error:
@@ -118,6 +124,11 @@ def read(path: str) -> dict[str, Any]:
             data = file.read(_LIMIT + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    return parsed(path, data)
+
+
+def parsed(path: str, data: bytes) -> dict[str, Any]:
+    """The settings in the bytes of a file, not yet validated. Raises ``UsageError``."""
     if len(data) > _LIMIT:
         raise UsageError(f"{path}: is larger than {_LIMIT:,} bytes, which no settings file should be")
     try:
@@ -133,6 +144,8 @@ def read(path: str) -> dict[str, Any]:
 def _toml(path: str, text: str) -> Any:
     import tomllib
 
+    if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):  # the library takes the square of their number
+        raise UsageError(f"{path}: has a line with more than {_MOST_DOTS:,} dots, which no settings file should")
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
@@ -143,19 +156,15 @@ def _toml(path: str, text: str) -> Any:
     return tool.get("validate", {}) if isinstance(tool, dict) else {}
 
 
-def _yaml(path: str, text: str) -> Any:
-    import yaml
+def _yaml(path: str, text: str) -> dict[str, Any]:
+    from validator import frontmatter
 
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise UsageError(f"{path}: uses an alias (*name), which settings have no need of: write the value itself")
-        return yaml.safe_load(text) or {}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-        raise UsageError(f"{path}{where}: is not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        raise UsageError(f"{path}: is not YAML: {str(error) or type(error).__name__}") from None
+        return {**frontmatter.values(text)}
+    except frontmatter.Refused as why:
+        line = text.count("\n", 0, why.start)
+        column = why.start - (text.rfind("\n", 0, why.start) + 1)
+        raise UsageError(f"{path}:{line + 1}:{column + 1}: is not YAML for settings: {why}") from None
 
 
 def template() -> list[str]:
@@ -172,7 +181,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     """``KEY=VALUE`` as given on the command line, the value in YAML. Raises ``UsageError``."""
     key, _, content = text.partition("=")
     try:
-        return key.strip(), _yaml("--config", content)
+        return key.strip(), _yaml("--config", f"value:\n  {content}")["value"]
     except UsageError:
         return key.strip(), content
 

@@ -1,6 +1,6 @@
 """What is written from the code: the JSON Schemas that others may build on, and the table of the rules.
 
-The schemas, of settings, index front matter and report, come from pydantic models and go into ``schemas/``;
+The schemas, of settings, index front matter, report and drill, come from pydantic models and go into ``schemas/``;
 the table, ``rules/table.py``, comes from the files of the rules. ``python -m validator.contracts``, in the
 folder of the project, writes both.
 """
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from validator.metadata import shipped as load
 
 __all__ = ["NAMES", "generate", "load", "table", "written"]
-NAMES = ("config", "index", "report")
+NAMES = ("config", "drill", "index", "report")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -123,7 +123,40 @@ def generate(name: str) -> dict[str, Any]:
         findings: list[Finding]
         suppressed: list[Suppressed]
 
-    models: dict[str, type[BaseModel]] = {"config": Settings, "index": FrontMatter, "report": Report}
+    class Fault(Model):
+        """A fault that was committed, and what became of it."""
+
+        place: str = Field(description="path:line:column or a path; empty if it could not be committed")
+        outcome: Literal["found", "allowed", "elsewhere", "missed", "inapplicable"]
+        detail: str
+
+    class Tried(Model):
+        """A rule and its faults."""
+
+        code: str = Field(pattern="^[A-Z]{3}[0-9]{3}$")
+        name: str
+        severity: Literal["error", "warning", "info"]
+        faults: list[Fault]
+
+    class Drill(Model):
+        """The outcome of a drill."""
+
+        version: Literal[1]
+        tool: Tool
+        path: str
+        seed: int
+        passed: bool = Field(description="no fault was missed, or found elsewhere only")
+        documents: Count
+        findings: Count = Field(description="findings of the collection as it lies")
+        rules: list[Tried]
+        off: list[str] = Field(description="rules that the settings leave out")
+
+    models: dict[str, type[BaseModel]] = {
+        "config": Settings,
+        "drill": Drill,
+        "index": FrontMatter,
+        "report": Report,
+    }
     return {"$schema": _DIALECT, **models[name].model_json_schema()}
 
 

@@ -195,7 +195,7 @@ def settings_file(path: str) -> str | None:
         for name in SETTINGS_FILES:
             candidate = os.path.join(here, name)
             if os.path.isfile(candidate) and (name != "pyproject.toml" or _mentions_us(candidate)):
-                return _short(candidate)
+                return short(candidate)
         parent = os.path.dirname(here)
         if parent == here or os.path.lexists(os.path.join(here, ".git")):
             return None
@@ -221,12 +221,17 @@ def _mentions_us(path: str) -> bool:
     """Whether a pyproject.toml holds settings of ours; one that cannot be read will be complained of."""
     try:
         with open(path, "rb") as file:
-            return b"[tool.validate" in file.read(1 << 20).translate(None, b" \t\"'")
+            return speaks_of_us(file.read(1 << 20))
     except OSError:
         return True
 
 
-def _short(path: str) -> str:
+def speaks_of_us(data: bytes) -> bool:
+    """Whether the content of a pyproject.toml holds settings of ours."""
+    return b"[tool.validate" in data.translate(None, b" \t\"'")
+
+
+def short(path: str) -> str:
     """Relative to the working folder where that is shorter."""
     try:
         relative = os.path.relpath(path)

@@ -524,9 +524,14 @@ class Loader:
         return None, "", ""
 
     def _schema_of(self, folder: str, data: bytes) -> bytes | None:
-        """The JSON Schema that an index names for its documents' front matter."""
-        name = folder + frontmatter.schema_name(data)
-        return self._beginning(name, CHUNK + 1) if name != folder and name in self._present else None
+        """The JSON Schema that an index names for its documents' front matter; a trusted revision goes first."""
+        trust = self._options.trust
+        speaking = (trust.of(folder + manifest.NAME) if trust is not None else None) or data
+        name = folder + frontmatter.schema_name(speaking)
+        if name == folder:
+            return None
+        trusted = trust.of(name) if trust is not None else None
+        return trusted or (self._beginning(name, CHUNK + 1) if name in self._present else None)
 
     def _take_index(self, folder: str, data: bytes) -> None:
         named = frontmatter.rows(data) if data.startswith((b"---", _BOM)) else None
@@ -534,11 +539,7 @@ class Loader:
             self._take_pointing(folder, data, named)
             return
         place = Place(self.tree.shown(folder + manifest.NAME), _reader(data), len(data))
-
-        def schema(name: str) -> bytes | None:
-            return self._beginning(folder + name, CHUNK + 1) if folder + name in self._present else None
-
-        self._add_index(folder, data, place, schema)
+        self._add_index(folder, data, place, self._schema_of(folder, data))
 
     def _unreadable(self, name: str) -> Index:
         return Index(b"", Place(self.tree.shown(name)), readable=False)
@@ -557,13 +558,12 @@ class Loader:
             self._unsound[name] = "changed", ""
         return None
 
-    def _add_index(self, key: str, data: bytes, place: Place, find: Callable[[str], bytes | None]) -> None:
-        """Read an index; ``find`` gives the bytes of the schema that it names."""
+    def _add_index(self, key: str, data: bytes, place: Place, schema: bytes | None) -> None:
+        """Read an index, which names a schema for its documents."""
         if screening.screen(data[:4096]) & (screening.WIDE | screening.BINARY):
             self._indexes[key] = Index(data, place, readable=False)  # its encoding is the one finding
         else:
-            schema = frontmatter.schema_name(data)
-            self._indexes[key] = manifest.parse(data, place, find(schema) if schema else None)
+            self._indexes[key] = manifest.parse(data, place, schema)
         self._entries[key] = matching.by_name(self._indexes[key])
         if self._has_blake3(key):
             blake3()  # to know at once if it is missing
@@ -725,7 +725,7 @@ class Loader:
             if framing.intended(block)[1] == manifest.NAME.encode():
                 body, escapes = container.unescape(source.read(block.header_end, block.body_end))
                 packed = Place(place.path, place.read, place.size, manifest.NAME, block.header_end, escapes)
-                self._add_index(name, body, packed, lambda schema: _block_called(schema, blocks, source))
+                self._add_index(name, body, packed, _schema_in(body, blocks, source))
                 return name
         return folder if self.tree.is_folder else ""
 
@@ -1003,6 +1003,12 @@ def _described(governing: Index | None, entry: Entry | None) -> int:
     if governing is None or (governing.schema is None and (entry is None or not entry.language)):
         return 0
     return screening.DESCRIBED
+
+
+def _schema_in(index: bytes, blocks: list[Block], source: Source) -> bytes | None:
+    """The JSON Schema that an index in a container names, which is a block of it."""
+    name = frontmatter.schema_name(index)
+    return _block_called(name, blocks, source) if name else None
 
 
 def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | None:

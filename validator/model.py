@@ -206,6 +206,7 @@ class Suppression:
 
     It allows what ``selector`` names, a rule or several, for what ``pattern`` names: a document or several.
     ``by`` is ``settings``, ``index`` or ``baseline``; ``problem`` says why it cannot be obeyed, if so.
+    ``untrusted`` says what a change allows itself that a trusted revision does not; it is not obeyed either.
     """
 
     by: str
@@ -215,6 +216,7 @@ class Suppression:
     span: Span | None = None
     reason: str = ""
     problem: str = ""
+    untrusted: str = ""
 
 
 @value
@@ -602,11 +604,29 @@ class Collection:
 
 
 @value
+class Trust:
+    """What speaks for the gate in place of what a change says of itself.
+
+    ``changed`` are the files that differ from the trusted revision, by relative name, and ``files`` the bytes
+    that those of them have there which may speak: indexes (of a container the one in it) and schemas.
+    """
+
+    revision: str
+    changed: frozenset[str] = frozenset()
+    files: tuple[tuple[str, bytes], ...] = ()
+
+    def of(self, name: str) -> bytes | None:
+        """What a file says in the trusted revision, empty where that is nothing; ``None`` if it has not changed."""
+        return dict(self.files).get(name, b"") if name in self.changed else None
+
+
+@value
 class Options:
     """The settings that the engine and the loader obey; ``config.py`` documents each for users.
 
     ``source`` is the file that they come from, if they come from one. Rules on documents, names and
     containers speak ``only`` of the files with these names, relative to the tree, unless that is ``None``.
+    ``trust`` says what the schemas and the permissions in the collection are held against, if anything.
     """
 
     select: tuple[str, ...] = ()
@@ -615,6 +635,7 @@ class Options:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     source: str = ""
     only: frozenset[str] | None = None
+    trust: Trust | None = None
     exclude: tuple[str, ...] = ()
     containers: tuple[str, ...] = ("*.bundle",)
     require_end_marker: bool = False

@@ -238,6 +238,28 @@ def changed_since(path: str, revision: str, staged: bool = False) -> frozenset[s
     return frozenset(_text(name)[start:] for name in found if name)
 
 
+def contents(folder: str, commit: str, names: Iterable[str]) -> Iterator[bytes | None]:
+    """What files contain in a commit, by names relative to a folder on the disk; ``None`` where it has none."""
+    objects = _Objects(os.path.realpath(folder))
+    try:
+        for name in names:
+            try:
+                yield objects.take(objects.ask(_bytes(f"{commit}:./{name}"))) if "\n" not in name else None
+            except OSError:
+                yield None
+    finally:
+        objects.close()
+
+
+def commits(revision: str, path: str) -> tuple[str, str]:
+    """The commit that a revision names, and the one from which ``HEAD`` went another way. Raises ``UsageError``."""
+    if revision.startswith("-") or "\n" in revision or "\0" in revision:
+        raise UsageError(f"{revision!r} is no git revision")
+    folder, _ = _located(path)
+    base = _common(revision, folder)
+    return _git("rev-parse", "--verify", f"{revision}^{{commit}}", folder=folder).strip().decode(), base
+
+
 def _inside(folder: str, name: bytes) -> Iterator[bytes]:
     """The files of a repository in this one, of which git gives no more than the folder."""
     name = name.rstrip(b"/")
@@ -267,7 +289,7 @@ def _common(revision: str, folder: str) -> str:
     try:
         return _git("rev-parse", "--verify", f"{revision}^{{commit}}", folder=folder).strip().decode()
     except UsageError as error:
-        raise UsageError(f"--since: git has no revision {revision!r} here; fetch it, with its history") from error
+        raise UsageError(f"git has no revision {revision!r} here; fetch it, with its history") from error
 
 
 def _located(path: str) -> tuple[str, str]:

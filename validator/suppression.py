@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from validator.rules import Listed
 
     Key: TypeAlias = tuple[str, str | None, int, str, str]
+    _Trusted: TypeAlias = tuple[str, bytes]
+    """A revision, and what an index says there."""
 
 COLUMN = "allow"
 _HINTS = 20
@@ -55,6 +57,7 @@ class Suppressions:
             for pattern, selectors in options.per_file_ignores
             for selector in selectors
         ]
+        self._trust = options.trust
         self._indexes: dict[tuple[str, str | None], _Allowing] = {}
         self.used: set[Key] = set()
 
@@ -62,7 +65,15 @@ class Suppressions:
         """Take note of what an index allows."""
         key = index.place.path, index.place.document
         if key not in self._indexes:
-            self._indexes[key] = _Allowing(index)
+            self._indexes[key] = _Allowing(index, self._held_against(index.place))
+
+    def _held_against(self, place: Place) -> _Trusted | None:
+        """What an index is held against that has changed since the trusted revision."""
+        if self._trust is None:
+            return None
+        said = [self._trust.of(path.removeprefix(self._root).lstrip("/")) for path in (place.path, place.beyond)]
+        changed = [data for data in said if data is not None]
+        return (self._trust.revision, changed[0]) if changed else None
 
     def find(self, rule: Listed, place: Place, span: Span | None, is_within: bool) -> Suppression | None:
         """What allows a finding of a rule at a place, if anything does; all that does counts as used from now on.
@@ -118,7 +129,7 @@ class Suppressions:
 
     def unsound(self) -> Iterator[Suppression]:
         """What an index allows that cannot be obeyed; each says why."""
-        return (one for allowing in self._indexes.values() for one in allowing.all if one.problem)
+        return (one for allowing in self._indexes.values() for one in allowing.all if one.problem or one.untrusted)
 
     def unused(self, rules: Sequence[Listed], names: Sequence[str], is_folder: bool) -> Iterator[Suppression]:
         """What has let nothing pass, though the rules and the documents that it is about were looked at.
@@ -129,7 +140,7 @@ class Suppressions:
         asked = {rule.code for rule in rules}
         known: dict[str, bool] = {}
         ours = [one for one in self._settings if is_folder and self._is_here(one, names)]
-        theirs = [one for allowing in self._indexes.values() for one in allowing.all if not one.problem]
+        theirs = [one for allowing in self._indexes.values() for one in allowing.obeyed]
         for one in (*ours, *theirs):
             if one.selector not in known:
                 known[one.selector] = _were_asked(one.selector, asked)
@@ -170,11 +181,14 @@ def _were_asked(selector: str, asked: set[str]) -> bool:
 class _Allowing:
     """What one index allows, by the names of its documents and by patterns, each for one rule.
 
-    A text in the front matter that is the name of a listed document means that one, and is no pattern.
+    A text in the front matter that is the name of a listed document means that one, and is no pattern. Where it
+    is held against a trusted revision, only what that one allows too is obeyed.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, trusted: _Trusted | None = None) -> None:
         place = index.place
+        self._revision, known = trusted or ("", b"")
+        self._trusted = _keys(manifest.parse(known, place)) if trusted is not None else None
         self._index = index
         self._base = place.path[: place.path.rfind("/") + 1] if place.document is None else place.path
         self._starts: list[int] = []  # of the rows
@@ -182,9 +196,8 @@ class _Allowing:
         self.all: list[Suppression] = []
         self._by_name: dict[tuple[str, str], list[Suppression]] = {}
         self._patterns: dict[str, list[Suppression]] = {}
-        for entry in index.entries if COLUMN in index.columns else ():
-            for one in _of_entry(index, entry):
-                self._take(one, is_name=True)
+        for one in _of_entries(index):
+            self._take(one, is_name=True)
         in_general = list(_of_front_matter(index))
         names = {entry.name for entry in index.entries} if in_general else ()
         for one in in_general:
@@ -193,8 +206,11 @@ class _Allowing:
     def _take(self, one: Suppression, is_name: bool) -> None:
         rule = _named(one.selector)
         one = replaced(one, problem=self._problem(one, rule))
+        if not one.problem and self._trusted is not None and (one.pattern, one.selector) not in self._trusted:
+            said = f"{one.selector!r} is allowed for {one.pattern!r}, which {self._revision!r} does not do"
+            one = replaced(one, untrusted=said)
         self.all.append(one)
-        if rule is None or one.problem:
+        if rule is None or one.problem or one.untrusted:
             return
         if is_name:
             self._by_name.setdefault((rule.code, one.pattern), []).append(one)
@@ -214,6 +230,11 @@ class _Allowing:
             return f"{one.selector!r} names more than one rule"
         self._hints -= 1
         return unknown(one.selector, rules if self._hints >= 0 else ())
+
+    @property
+    def obeyed(self) -> Iterator[Suppression]:
+        """What can be obeyed, and is trusted."""
+        return (one for one in self.all if not (one.problem or one.untrusted))
 
     def about(self, rule: Listed, names: Sequence[str]) -> Iterator[Suppression]:
         """What is allowed for a document that may be called so."""
@@ -239,6 +260,16 @@ class _Allowing:
         if place.document is None:
             return [name]
         return [f"{name}#{place.document}", name[: name.rfind("/") + 1] + place.document]
+
+
+def _keys(index: Index) -> frozenset[tuple[str, str]]:
+    """What an index allows, by pattern and selector."""
+    return frozenset((one.pattern, one.selector) for one in (*_of_entries(index), *_of_front_matter(index)))
+
+
+def _of_entries(index: Index) -> Iterator[Suppression]:
+    """What the rows of an index allow."""
+    return (one for entry in index.entries if COLUMN in index.columns for one in _of_entry(index, entry))
 
 
 def _of_entry(index: Index, entry: Entry) -> Iterator[Suppression]:

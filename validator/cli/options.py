@@ -97,6 +97,13 @@ Since = Annotated[
         help="Look only into what has changed since a git revision; the index is still judged as a whole.",
     ),
 ]
+Trust = Annotated[
+    str,
+    typer.Option(
+        metavar="REV",
+        help="Take settings, baseline, schemas and permissions from this git revision, and tell what weakens them.",
+    ),
+]
 Staged = Annotated[bool, typer.Option("--staged", help="Check what git has staged, not what lies on the disk.")]
 Statistics = Annotated[bool, typer.Option("--statistics", help="Count findings by rule in place of showing them.")]
 ShowFiles = Annotated[bool, typer.Option("--show-files", help="Only list the files that would be checked.")]

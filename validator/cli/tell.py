@@ -12,6 +12,7 @@ from validator.cli import options
 from validator.cli.root import app
 from validator.model import UsageError
 from validator.rules import catalogue
+from validator.text import shown
 
 if TYPE_CHECKING:
     from validator.rule import Rule
@@ -108,9 +109,12 @@ def config_show(path: Annotated[str, typer.Argument(help="The collection whose s
         settings = config.load(file, {})
     except UsageError as error:
         raise typer.Exit(checking.complain(str(error))) from None
-    text = yaml.safe_dump(settings.model_dump(by_alias=True), sort_keys=False, allow_unicode=True)
-    lines = [f"# from {file}" if file else "# no settings file: these are the defaults", *text.rstrip("\n").split("\n")]
-    raise typer.Exit(checking.print_lines(lines, guard=False))
+    found = settings.model_dump(by_alias=True)
+    text = yaml.safe_dump(found, sort_keys=False, allow_unicode=True).rstrip("\n")
+    if any(shown(line) != line for line in text.split("\n")):
+        text = yaml.safe_dump(found, sort_keys=False).rstrip("\n")
+    lines = [shown(f"# from {file}") if file else "# no settings file: these are the defaults", *text.split("\n")]
+    raise typer.Exit(checking.print_lines(lines, guard=True))
 
 
 @config_app.command("schema")
@@ -119,7 +123,7 @@ def config_schema(
         str, typer.Argument(help=", ".join(contracts.NAMES), autocompletion=lambda: list(contracts.NAMES))
     ] = "config",
 ) -> None:
-    """Print a JSON Schema: of the settings, of an index's front matter, or of the JSON report."""
+    """Print a JSON Schema: of the settings, of an index's front matter, of the JSON report, or of a drill."""
     if name not in contracts.NAMES:
         raise typer.Exit(checking.complain(f"there is no schema {name!r}; there are {', '.join(contracts.NAMES)}"))
     raise typer.Exit(checking.print_lines(contracts.written(name).rstrip("\n").split("\n"), guard=False))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from validator.drilling.trying import Drill, Tried
 
 VERSION = 1
+_NAMED = 10
+"""Rules that are off and named one by one."""
 
 
 def as_table(drill: Drill, color: bool) -> Iterator[str]:
@@ -55,7 +57,8 @@ def summary(drill: Drill) -> Iterator[str]:
     if len(tried) < len(drill.tried):
         yield f"{number(len(drill.tried) - len(tried), 'rule')} could not be tried: nothing here could be spoilt so"
     if drill.off:
-        yield f"{number(len(drill.off), 'rule')} off: {', '.join(drill.off)}"
+        more = f" and {len(drill.off) - _NAMED:,} more" if len(drill.off) > _NAMED else ""
+        yield f"{number(len(drill.off), 'rule')} off: {', '.join(drill.off[:_NAMED])}{more}"
     if drill.findings:
         yield f"the collection has {number(drill.findings, 'finding')} of its own, which count for nothing here"
 

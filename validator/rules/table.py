@@ -104,4 +104,5 @@ ROWS = (
     ("VAL003", "over-limit", "collection", True, True, 0, False),
     ("VAL004", "unused-suppression", "suppression", True, False, 0, False),
     ("VAL005", "malformed-suppression", "suppression", True, False, 0, False),
+    ("VAL006", "weakened-gate", "suppression", True, False, 0, False),
 )

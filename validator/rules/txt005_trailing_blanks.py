@@ -39,7 +39,7 @@ def trailing_blanks(document: Document) -> Iterator[Hit]:
         return
     data = document.data
     is_markdown = document.name.lower().endswith((".md", ".markdown"))
-    for blanks in re.finditer(rb"[ \t]++(?=\r?(?:\n|\Z))", data):
+    for blanks in re.finditer(rb"(?<![ \t])[ \t]++(?=\r?(?:\n|\Z))", data):
         start = blanks.start()
         if not (is_markdown and blanks[0] == b"  " and start and data[start - 1 : start] != b"\n"):
             yield Hit(Span(*blanks.span()), fix=Fix((Edit(Span(*blanks.span()), b""),)))

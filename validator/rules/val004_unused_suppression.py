@@ -50,7 +50,7 @@ def unused_suppression(suppression: Suppression) -> Iterator[Hit]:
     meant for other collections as well, so it is judged if it names a file of this one, or begins with the
     path of this one, or if the settings file lies in it.
     """
-    if not suppression.problem:
+    if not (suppression.problem or suppression.untrusted):
         words: dict[str, object] = {"selector": suppression.selector, "pattern": suppression.pattern}
         help = "`validate baseline prune` takes it out" if suppression.by == "baseline" else ""
         yield Hit(suppression.span, words, help, at=suppression.place)
