@@ -151,6 +151,12 @@ def test_schemas_of_the_change_do_not_count(gate: Path, change: dict[str, bytes]
     assert any(finding.startswith("VAL006") for finding in findings)
 
 
+def test_a_new_index_takes_no_document_from_the_schema_unnoticed(gate: Path) -> None:
+    lay(gate, {"seeds/in/INDEX.md": b"- `b.md`\n", "seeds/in/b.md": b"---\nauthor: A\n---\nwords.\n"})
+    assert outcome() == (1, ["VAL006 seeds/in/INDEX.md"])
+    assert "no longer held against the schema 'schema.json'" in weakened()
+
+
 def test_a_baseline_of_the_change_does_not_count(gate: Path) -> None:
     git(gate, "checkout", "--quiet", "main")
     lay(gate, {"validate.yaml": b"fail-on: warning\nbaseline: old.json\n", "seeds/a.md": b"---\ntitle: A\n---\nno end"})

@@ -194,13 +194,28 @@ def _other_schemas(path: str, trust: Trust) -> Iterator[Suppression]:
     """The schemas that indexes name and that the change replaces, and indexes that name another one."""
     for name in sorted(trust.changed):
         old = trust.of(name)
-        if name.rpartition("/")[2] == manifest.NAME and old:
+        is_index = name.rpartition("/")[2] == manifest.NAME
+        if is_index and not old and (schema := _schema_above(path, name, trust)):
+            said = f"with an index of its own, the folder is no longer held against the schema {schema!r}"
+            yield _untrusted(Place(_shown(path, name)), said)
+        elif is_index and old:
             here = _read(os.path.join(path, name)) or b""
             if frontmatter.schema_name(old) not in ("", frontmatter.schema_name(here)):
                 said = f"it no longer names the schema {frontmatter.schema_name(old)!r}, unlike {trust.revision!r}"
                 yield _untrusted(Place(_shown(path, name)), said)
         elif old and _is_schema(path, name):
             yield _untrusted(Place(_shown(path, name)), f"it is another schema than that of {trust.revision!r}")
+
+
+def _schema_above(path: str, name: str, trust: Trust) -> str:
+    """The schema that the nearest index above the folder of a new index names, if there is one that does."""
+    parts = name.split("/")[:-1]
+    for depth in reversed(range(len(parts))):
+        above = "/".join([*parts[:depth], manifest.NAME])
+        index = trust.of(above) or _read(os.path.join(path, above))
+        if index:
+            return frontmatter.schema_name(index)
+    return ""
 
 
 def _is_schema(path: str, name: str) -> bool:
