@@ -117,6 +117,13 @@ def test_every_command_and_option_is_told_of() -> None:
     assert [name for name in commands if name not in page] == []
 
 
+def test_every_test_that_the_page_about_security_names_is_there() -> None:
+    named = re.findall(r"`(tests/\w+\.py)::(\w+)`", (DOCS / "security.md").read_text(encoding="utf-8"))
+    assert len(named) > 40
+    gone = [f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")]
+    assert gone == []
+
+
 def test_the_site_builds_without_a_warning(checkout: Path, tmp_path: Path) -> None:
     pytest.importorskip("zensical", reason="the site is built with the extra `docs`")
     work = tmp_path / "checkout"

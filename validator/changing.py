@@ -163,8 +163,7 @@ def baseline_command(paths: Sequence[str], flags: Flags, *, prune: bool) -> int:
     from collections import Counter
 
     from validator import baseline
-    from validator.reporters.words import number
-    from validator.text import shown
+    from validator.reporters.words import first, number
 
     def run() -> int:
         file = flags.baseline or checking.plan(paths, flags)[0].baseline or baseline.NAME
@@ -184,7 +183,7 @@ def baseline_command(paths: Sequence[str], flags: Flags, *, prune: bool) -> int:
             return failed
         gone = "" if is_new else f"; {(old.counts - new.counts).total():,} taken out"
         findings, documents = number(new.counts.total(), "finding"), number(len(new.documents), "document")
-        said = f"{shown(file)}: {findings} in {documents}{gone}"
+        said = f"{first(file)}: {findings} in {documents}{gone}"
         if not flags.baseline and file == baseline.NAME:
             checking.say(f"note: it is used with `--baseline {file}`, or with the setting `baseline: {file}`")
         return checking.print_lines([said], guard=False)

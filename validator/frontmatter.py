@@ -2,7 +2,8 @@
 
 Front matter comes from anybody, so it is read event by event, without recursion, up to limits: 64 KiB,
 64 levels, 200,000 events. Anchors, aliases, merge keys and tags are refused: nobody needs them for a
-title and a date, and with them a few lines can grow without end or call for classes.
+title and a date, and with them a few lines can grow without end or call for classes. Settings come with
+a change that anybody may propose, so they are read in the same way.
 
 Scalars are read by the rules of JSON, and what is not JSON is a string: plain ``true``, ``false``,
 ``null``, ``~``, integers and decimal numbers have a meaning; ``no``, ``12:30:45``, ``0755`` and
@@ -94,8 +95,20 @@ _latest: tuple[int, bytes, FrontMatter] | None = None
 """What was read last: several rules ask for the front matter of one document, one after the other."""
 
 
-class _Refused(Exception):
-    """Front matter that cannot be read: why, and where, in characters of the YAML text."""
+def values(text: str) -> dict[str, Value]:
+    """The values of a YAML text that is no front matter, settings say, by the same rules.
+
+    Raises ``Refused``, also for a key that is given twice.
+    """
+    builder = _built(text)
+    if builder.repeated:
+        key, place = builder.repeated[0]
+        raise Refused(f"the key {key[:_LONG_NUMBER]!r} is there twice", *place)
+    return builder.values
+
+
+class Refused(ValueError):
+    """YAML that cannot be read: why, and where, in characters of the text."""
 
     def __init__(self, reason: str, start: int, end: int) -> None:
         super().__init__(reason)
@@ -117,20 +130,28 @@ def _read(source: bytes, start: int) -> FrontMatter:
     def span(first: int, last: int) -> Span:
         return Span(offsets[min(first, len(text))], offsets[min(max(first, last), len(text))])
 
+    try:
+        builder = _built(text)
+    except Refused as refused:
+        return FrontMatter({}, {}, error=Defect("front-matter", span(refused.start, refused.end), str(refused)))
+    spans = {path: span(*place) for path, place in builder.places.items()}
+    repeated = tuple((key, span(*place)) for key, place in builder.repeated)
+    return FrontMatter(builder.values, {**spans, (): opening}, repeated)
+
+
+def _built(text: str) -> _Builder:
+    """What a YAML text says. Raises ``Refused``."""
     builder = _Builder()
     try:
         builder.build(text)
-    except _Refused as refused:
-        return FrontMatter({}, {}, error=Defect("front-matter", span(refused.start, refused.end), str(refused)))
+    except Refused:
+        raise
     except Exception as error:  # whatever a YAML library may think of
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         at = mark.index if mark is not None else 0
         reason = str(getattr(error, "problem", None) or error or type(error).__name__).split("\n")[0]
-        reason = _PLAINLY.get(reason, reason)
-        return FrontMatter({}, {}, error=Defect("front-matter", span(at, at), reason))
-    spans = {path: span(*place) for path, place in builder.places.items()}
-    repeated = tuple((key, span(*place)) for key, place in builder.repeated)
-    return FrontMatter(builder.values, {**spans, (): opening}, repeated)
+        raise Refused(_PLAINLY.get(reason, reason), at, at) from error
+    return builder
 
 
 def _offsets(text: str, start: int) -> Sequence[int]:
@@ -154,7 +175,7 @@ class _Frame:
 
 
 class _Builder:
-    """Builds values from YAML events. Raises ``_Refused``, and whatever the YAML library raises."""
+    """Builds values from YAML events. Raises ``Refused``, and whatever the YAML library raises."""
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
@@ -171,11 +192,11 @@ class _Builder:
         for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
             place = _place(event)
             if number >= EVENT_LIMIT:
-                raise _Refused("it is too complicated", *place)
+                raise Refused("it is too complicated", *place)
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise _Refused("it holds more than one YAML document", *place)
+                    raise Refused("it holds more than one YAML document", *place)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._stack.pop()
             elif isinstance(event, yaml.NodeEvent):
@@ -185,22 +206,22 @@ class _Builder:
         import yaml
 
         if event.anchor is not None:
-            raise _Refused("anchors and aliases (& and *) are not supported", *place)
+            raise Refused("anchors and aliases (& and *) are not supported", *place)
         if event.tag is not None:
-            raise _Refused("tags (!) are not supported", *place)
+            raise Refused("tags (!) are not supported", *place)
         if isinstance(event, yaml.ScalarEvent):
             plain, text = event.style is None, _joined(event.value)
             if plain and text == "<<" and self._awaits_key():
-                raise _Refused("merge keys (<<) are not supported", *place)
+                raise Refused("merge keys (<<) are not supported", *place)
             if self._awaits_key():
                 self._key(text, place)
             else:
                 self._put(_resolved(text) if plain else text, place)
             return
         if self._awaits_key():
-            raise _Refused("a key must be a text, not a list or a mapping", *place)
+            raise Refused("a key must be a text, not a list or a mapping", *place)
         if len(self._stack) >= DEPTH_LIMIT:
-            raise _Refused(f"it is nested more than {DEPTH_LIMIT} levels deep", *place)
+            raise Refused(f"it is nested more than {DEPTH_LIMIT} levels deep", *place)
         filled: dict[str, Value] | list[Value] = {} if isinstance(event, yaml.MappingStartEvent) else []
         self._stack.append(_Frame(filled, self._put(filled, place)))
 
@@ -222,7 +243,7 @@ class _Builder:
             if isinstance(node, dict):
                 self.values = node
             elif node is not None:
-                raise _Refused("it is not a mapping of keys to values", *place)
+                raise Refused("it is not a mapping of keys to values", *place)
             return ()
         frame = self._stack[-1]
         if isinstance(frame.filled, list):

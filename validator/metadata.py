@@ -1,9 +1,11 @@
 """Metadata against JSON Schema (draft 2020-12).
 
 A schema may come from the collection that is checked, so it is not trusted: nothing is ever fetched (a
-``$ref`` stays inside the schema), and whatever the library raises ends here. Expressions are matched by
-the engine of pydantic-core, which takes linear time and so knows neither look-around nor back
-references; ``patternProperties`` is refused, because the library would match it with Python's.
+``$ref`` stays inside the schema, and leads to what was looked through as part of it), and whatever the
+library raises ends here. Expressions are matched by the engine of pydantic-core, which takes linear time
+and so knows neither look-around nor back references; ``patternProperties`` is refused, because the
+library would match it with Python's. ``$schema`` is not obeyed, because the library would go on with a
+validator of its own, which knows of none of this. What a keyword has to look at is counted, up to a limit.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from functools import cache
 from validator.model import TYPE_CHECKING, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from pydantic_core import SchemaValidator
@@ -25,14 +27,23 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 1 << 18
 """Bytes of a schema."""
 
-_STEP_LIMIT = 100_000
+_STEP_LIMIT = 50_000
+_STEP = 50
+"""Values, or characters, that are looked at in one step."""
+_QUICKER = 40
+"""How many states of an expression are followed in the time in which a value is looked at."""
 _PATTERN_LIMIT = 100
+_PART_LIMIT = 10_000
 _VIOLATION_LIMIT = 1000
 _SHOWN = 200
 _SHORT = 60
 _FORMATS = ("date", "email", "ipv4", "ipv6", "uuid")
 _NAMED = ("properties", "$defs", "definitions", "dependentSchemas")
 _DATA = ("const", "enum", "default", "examples")
+_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
+_LAST = ("unevaluatedItems", "unevaluatedProperties")
+"""Keywords for which the library follows references uncounted; behind the others, these are counted already."""
+_TYPES = 7
 
 
 class Unusable(ValueError):
@@ -92,17 +103,21 @@ class Schema:
         from referencing import Registry
 
         try:
+            parts = _parts(schema)
             Draft202012Validator.check_schema(schema, format_checker=FormatChecker(()))
-            self._patterns = _patterns(schema)
+            self._patterns = _patterns(parts)
+            self._widths = {pattern: _width(pattern) for pattern in self._patterns}
         except exceptions.SchemaError as error:
             raise Unusable(f"it is no JSON Schema: {_named(error)}{error.message[:_SHOWN]}") from error
         except RecursionError as error:
             raise Unusable("it is nested too deeply") from error
         self._steps = 0
+        self._sizes: dict[int, int] = {}
+        self._own_sizes = _sizes(schema)
         extend: Any = validators.extend
         own = {"pattern": self._pattern, "uniqueItems": _unique_items, "required": _required, "anyOf": _any_of}
         keywords = {**Draft202012Validator.VALIDATORS, **own}
-        made = extend(Draft202012Validator, {name: self._counted(keyword) for name, keyword in keywords.items()})
+        made = extend(Draft202012Validator, {name: self._counted(name, keyword) for name, keyword in keywords.items()})
         self._validator = made(schema, registry=Registry(), format_checker=FormatChecker(_FORMATS))
 
     def violations(self, values: dict[str, Value]) -> list[Violation]:
@@ -110,6 +125,7 @@ class Schema:
         from itertools import islice
 
         self._steps = 0
+        self._sizes = {**self._own_sizes, **_sizes(values)}
         try:
             errors = list(islice(self._validator.iter_errors(values), _VIOLATION_LIMIT))
         except Unusable:
@@ -127,23 +143,36 @@ class Schema:
             shown = instance if len(instance) <= _SHORT else instance[:_SHORT] + "…"
             yield ValidationError(f"{shown!r} does not match {pattern!r}")
 
-    def _counted(self, keyword: Any) -> Any:
+    def _counted(self, name: str, keyword: Any) -> Any:
         """A keyword whose use is counted: a small schema can ask for more than a machine can do."""
 
-        def counted(validator: Any, *arguments: Any) -> Iterator[Any]:
-            self._steps += 1
+        def counted(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[Any]:
+            self._steps += 1 + self._looked_at(name, said, instance) // _STEP
             if self._steps > _STEP_LIMIT:
                 raise Unusable(f"it takes more than {_STEP_LIMIT:,} steps for one document")
-            yield from keyword(validator, *arguments) or ()
+            yield from keyword(validator, said, instance, schema) or ()
 
         return counted
+
+    def _looked_at(self, name: str, said: Any, instance: Any) -> int:
+        """How much a keyword looks at, or repeats in its errors, itself."""
+        if name == "pattern":
+            return self._widths.get(said, 0) * _length(instance) // _QUICKER
+        if name in _ALTERNATIVES:
+            return len(said) * self._size(instance)
+        if name in _LAST:  # the library looks for each item among all that were evaluated
+            return len(instance) * self._size(instance) if isinstance(instance, (dict, list)) else 0
+        return self._size(said) + self._size(instance)
+
+    def _size(self, content: Any) -> int:
+        return self._sizes.get(id(content), 1) if isinstance(content, (dict, list)) else _length(content)
 
 
 def _parsed(source: bytes) -> dict[str, Any]:
     if len(source) > SIZE_LIMIT:
         raise Unusable(f"it is {len(source):,} bytes long, and {SIZE_LIMIT:,} are the limit")
     try:
-        schema = json.loads(source.decode("utf-8-sig"))
+        schema = json.loads(source.decode("utf-8-sig"), object_pairs_hook=_apart, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Unusable(f"it is not JSON: {str(error)[:_SHOWN]}") from error
     if not isinstance(schema, dict):
@@ -151,39 +180,100 @@ def _parsed(source: bytes) -> dict[str, Any]:
     return schema
 
 
-def _patterns(schema: dict[str, Any]) -> dict[str, SchemaValidator]:
-    """The expressions of a schema. Raises ``Unusable`` for one, or for a keyword, that is not supported."""
-    found: dict[str, SchemaValidator] = {}
-    waiting: list[Any] = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += part
-        if not isinstance(part, dict):
-            continue
+def _apart(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, none of whose keys is there twice: of two, the library would obey the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key {twice[:_SHORT]!r} is there twice")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number there")
+
+
+def _parts(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every schema in a schema, put in order. Raises ``Unusable`` for what is not supported."""
+    found = [schema, *_below(schema)]
+    places = {id(part) for part in found}
+    for part in found:
+        part.pop("$schema", None)
+        for keyword in _LAST:
+            if keyword in part:
+                part[keyword] = part.pop(keyword)
+        if isinstance(part.get("type"), list) and len(part["type"]) > _TYPES:
+            raise Unusable(f"it allows {len(part['type'])} types at once, and there are {_TYPES}")
         if "patternProperties" in part:
             raise Unusable("it uses patternProperties, which is not supported")
+        if "$id" in part and part is not schema:
+            raise Unusable("it holds a schema with an $id of its own, which is not supported")
         for reference in (part.get("$ref", "#"), part.get("$dynamicRef", "#")):
             if not isinstance(reference, str):
                 continue  # below a keyword that means nothing, or the schema would have been refused
             if not reference.startswith("#"):
                 raise Unusable(f"it refers to {reference[:_SHOWN]!r}, and other files are never fetched")
-            if not _leads_somewhere(schema, reference):
+            target = _target(schema, reference)
+            if target is None:
                 raise Unusable(f"it refers to {reference[:_SHOWN]!r}, which is not there")
-        if isinstance(pattern := part.get("pattern"), str) and pattern not in found:
-            found[pattern] = _compiled(pattern)
+            if not isinstance(target, bool) and id(target) not in places:
+                raise Unusable(f"it refers to {reference[:_SHOWN]!r}, which is no schema")
+    return found
+
+
+def _below(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schemas in a schema, without those that are only data. Raises ``Unusable`` if they are too many."""
+    waiting: list[Any] = [schema]
+    count = 0
+    while waiting:
+        part = waiting.pop()
+        count += isinstance(part, (dict, bool))
+        if count > _PART_LIMIT:
+            raise Unusable(f"it holds more than {_PART_LIMIT:,} schemas")
+        if isinstance(part, list):
+            waiting += part
+        if not isinstance(part, dict):
+            continue
+        if part is not schema:
+            yield part
         for keyword, below in part.items():
             if keyword in _NAMED and isinstance(below, dict):
                 waiting += below.values()
             elif keyword not in _DATA:
                 waiting.append(below)
+
+
+def _patterns(parts: list[dict[str, Any]]) -> dict[str, SchemaValidator]:
+    """The expressions of schemas. Raises ``Unusable`` for one that is not supported."""
+    found = {pattern for part in parts if isinstance(pattern := part.get("pattern"), str)}
     if len(found) > _PATTERN_LIMIT:
         raise Unusable(f"it has {len(found)} patterns, and {_PATTERN_LIMIT} are the limit")
+    return {pattern: _compiled(pattern) for pattern in sorted(found)}
+
+
+def _sizes(content: Any) -> dict[int, int]:
+    """How many values and characters are in each list and object of a value, by its identity."""
+    found: dict[int, int] = {}
+    order = [content]
+    for part in order:  # which grows on the way, so that whatever is inside comes behind
+        order += (one for one in _inside(part) if isinstance(one, (dict, list)))
+    for part in reversed(order):
+        names = sum(map(len, part)) if isinstance(part, dict) else 0
+        found[id(part)] = names + sum(1 + found.get(id(one), _length(one)) for one in _inside(part))
     return found
 
 
-def _leads_somewhere(schema: Any, reference: str) -> bool:
-    """Whether a JSON Pointer (RFC 6901) finds something in a schema; of other references it is believed."""
+def _inside(content: Any) -> Iterable[Any]:
+    return content.values() if isinstance(content, dict) else content
+
+
+def _length(content: Any) -> int:
+    return len(content) if isinstance(content, str) else content.bit_length() >> 2 if isinstance(content, int) else 0
+
+
+def _target(schema: Any, reference: str) -> Any:
+    """What a JSON Pointer (RFC 6901) finds in a schema; of other references it is believed that they find it."""
     if not reference.startswith("#/"):
         return True
     from urllib.parse import unquote
@@ -195,13 +285,31 @@ def _leads_somewhere(schema: Any, reference: str) -> bool:
         elif isinstance(schema, dict) and name in schema:
             schema = schema[name]
         else:
-            return False
-    return True
+            return None
+    return schema
+
+
+def _width(pattern: str) -> int:
+    """How many states an expression has at most; the engine may follow all of them at each character."""
+    import re
+
+    width, times = len(pattern), 1
+    for before, least, most in re.findall(r"(.?)\{([0-9]+)(?:,([0-9]*))?\}", pattern, re.DOTALL):
+        repeated = max(int(least[:9]), int(most[:9] or 0), 1)
+        if before in "]." or (before.isascii() and before.isalnum()):
+            width += repeated
+        else:  # a group, whose size nobody knows here
+            times *= repeated
+    return width * times
 
 
 def _compiled(pattern: str) -> SchemaValidator:
+    import re
+
     from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+    if re.search(r"\(\?[a-zA-Z-]*x", pattern):
+        raise Unusable(f"its pattern {pattern[:_SHOWN]!r} cannot be used: the flag x is not supported")
     try:
         return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
     except SchemaError as error:

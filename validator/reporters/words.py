@@ -26,11 +26,15 @@ def safe(text: str) -> str:
     return line
 
 
+def first(text: str) -> str:
+    """Text from outside, safe at the start of a line too."""
+    line = safe(text)
+    return line.replace("::", "\\x3a:", 1) if line.lstrip().startswith("::") else line  # GitHub would obey it
+
+
 def place(finding: Finding) -> str:
     """``path:line:column``, or just the path where no position is known; safe at the start of a line."""
-    path = safe(finding.path)
-    if path.lstrip().startswith("::"):
-        path = path.replace("::", "\\x3a:", 1)  # GitHub would read a command there
+    path = first(finding.path)
     return path if finding.line is None else f"{path}:{finding.line}:{finding.column}"
 
 
