@@ -237,7 +237,12 @@ def test_no_auditor_finds_fault_with_the_action_and_the_workflow(tmp_path: Path)
     policies = {"actions/*": "ref-pin", "github/*": "ref-pin", "*": "hash-pin"}
     settings = tmp_path / "zizmor.yml"
     settings.write_text(yaml.safe_dump({"rules": {"unpinned-uses": {"config": {"policies": policies}}}}))
-    files = ["action.yml", "integrations/github-workflow.yml"]
+    files = [
+        "action.yml",
+        "integrations/github-workflow.yml",
+        ".github/workflows/ci.yml",
+        ".github/workflows/release.yml",
+    ]
     run_tool("zizmor", "--offline", "--pedantic", "--config", str(settings), *files)
 
 
