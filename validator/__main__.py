@@ -44,12 +44,14 @@ def _guarded(arguments: list[str]) -> int:
         return run(arguments)
     except KeyboardInterrupt:
         return 130
+    except MemoryError:
+        pass  # what is held here is let go of before anything else is done
     except Exception as error:
         if os.environ.get("VALIDATE_DEBUG"):
             raise
         if not _has_no_room(error):
             return _own_defect(error)
-    return _short_of_memory()  # only here is let go of what the error held
+    return _short_of_memory()
 
 
 def _own_defect(error: Exception) -> int:
@@ -60,11 +62,9 @@ def _own_defect(error: Exception) -> int:
 
 
 def _has_no_room(error: Exception) -> bool:
-    """Whether memory ran out, also where only the loader of a shared library or a module knew that."""
+    """Whether memory ran out, as the loaders of shared libraries and of modules say it."""
     said = ("failed to map segment", "cannot allocate memory", "without exception set", "without setting an exception")
-    return isinstance(error, MemoryError) or (
-        isinstance(error, (ImportError, SystemError)) and any(one in str(error) for one in said)
-    )
+    return isinstance(error, (ImportError, SystemError)) and any(one in str(error) for one in said)
 
 
 def _short_of_memory() -> int:

@@ -28,7 +28,7 @@ from __future__ import annotations
 import io
 from contextlib import contextmanager
 
-from validator import frontmatter, manifest, markdown, tables
+from validator import frontmatter, limits, manifest, markdown, tables
 from validator.model import TYPE_CHECKING, Defect, Entry, Place, Span, UsageError, value
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     Row: TypeAlias = Mapping[str, str | int | None]
 
 NAME = manifest.COLUMNAR
+_ADDRESSES = 1 << 30
+"""Bytes of address space that pyarrow wants."""
 _ROWS = 100_000
 """Rows of a row group that is written."""
 _BATCH = 1 << 13
@@ -400,6 +402,7 @@ def _said(error: Exception) -> str:
 
 def _packages() -> tuple[Any, Any, Any]:
     """pyarrow, its types and its Parquet part. Raises ``UsageError``."""
+    limits.refuse_scarce(_ADDRESSES, "an index in Parquet")
     try:
         import pyarrow
         from pyarrow import parquet, types

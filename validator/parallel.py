@@ -6,15 +6,13 @@ whose parent was killed ends, and one that dies is known together with what it w
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from validator.model import value
+from validator.signals import deaf_to_interrupts, interrupts_put_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,7 +93,7 @@ class _Worker(Generic[Task]):
         inherited = [*lines, self.line] if sys.platform == "linux" else []
         self._process = context.Process(target=_serve, args=(far, inherited, work), daemon=True)
         try:
-            with deaf_to_interrupts():
+            with interrupts_put_off() if sys.platform == "linux" else deaf_to_interrupts():
                 self._process.start()
         except OSError:
             self.line.close()
@@ -130,22 +128,6 @@ class _Worker(Generic[Task]):
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-
-
-@contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """A process that is started meanwhile hears no Ctrl-C: this one does, and hangs up.
-
-    Only the main thread can arrange for that; a process that another one starts says what it was at.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # none if it was not set from Python
 
 
 def _serve(line: Connection[Any, Any], inherited: Sequence[Connection[Any, Any]], work: Callable[[Any], Any]) -> None:

@@ -153,6 +153,7 @@ class Folder:
         self._root = os.path.join(os.path.realpath(os.fsencode(path)), b"")
         self._ignored = ignored
         self._targets: dict[str, bytes] = {}  # of the links that are documents
+        self._listed: dict[str, tuple[int, int]] = {}  # the inodes and devices of the folders that were walked
 
     def walk(self, options: Options) -> Iterator[Found]:
         """Every file once, in order of name, without recursion: a tree may be deeper than Python's stack."""
@@ -171,7 +172,9 @@ class Folder:
     def _inside(self, folder: str, options: Options) -> list[tuple[str, os.DirEntry[bytes] | None]]:
         """What belongs to the collection of a folder's content, the last name first."""
         above = f"{folder}/" if folder else ""
-        with os.scandir(self._at(folder)) as listing:
+        path = self._at(folder)
+        self._listed[folder] = _identity(path)
+        with os.scandir(path) as listing:
             entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
         named = ((above + _text(entry.name), entry) for entry in entries)
         return [(name, entry) for name, entry in named if not self._left_out(name, options)]
@@ -233,6 +236,18 @@ class Folder:
         narrow._targets = {name: target for name in names if (target := self._targets.get(name)) is not None}
         return narrow
 
+    def changed(self) -> Iterator[str]:
+        """The highest folders in whose places something else has come, from which files may have been read."""
+        beyond: tuple[str, ...] = ()  # what the beginnings are of the names that lie in them
+        for folder in sorted(self._listed):
+            try:
+                is_another = _identity(self._at(folder)) != self._listed[folder]
+            except OSError:  # what could not be read because it is gone has been said
+                continue
+            if is_another and not folder.startswith(beyond):
+                beyond += (f"{folder}/" if folder else "",)
+                yield folder
+
     def stamp(self, name: str) -> Stamp:
         """What tells whether a file has changed. Raises ``OSError``."""
         return _stamp(os.lstat(self._targets.get(name) or self._at(name)))
@@ -282,6 +297,12 @@ class Opened:
 def _stamp(status: os.stat_result) -> Stamp:
     """What no write leaves as it was."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
+
+
+def _identity(path: bytes) -> tuple[int, int]:
+    """What tells a folder from any other. Raises ``OSError``."""
+    status = os.lstat(path)
+    return status.st_ino, status.st_dev
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from validator.model import UsageError, value
-from validator.parallel import deaf_to_interrupts
+from validator.signals import deaf_to_interrupts
 from validator.version import __version__
 
 if TYPE_CHECKING:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
 import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -12,10 +9,11 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from validator import engine
+from validator import engine, limits
 from validator.model import UsageError, value
 from validator.scale.engines import engine_at
 from validator.scale.store import Store
+from validator.signals import orderly
 from validator.trees import reason
 
 if TYPE_CHECKING:
@@ -23,6 +21,9 @@ if TYPE_CHECKING:
 
     from validator.engine import Watch
     from validator.scale.engines import Engine
+
+_ADDRESSES = 3 << 30
+"""Bytes of address space that DuckDB and Arrow want in each process."""
 
 
 @value
@@ -49,13 +50,14 @@ def means(
 
     Raises ``UsageError``.
     """
+    limits.refuse_scarce(_ADDRESSES, "a large run (--engine, --state)")
     try:
         import duckdb
         import pyarrow  # noqa: F401
     except ImportError as error:
         said = error.name or str(error).splitlines()[0]
         raise UsageError(f"a large run needs a package ({said}): pip install 'collection-validator[scale]'") from None
-    with _orderly(), TemporaryDirectory(prefix="validate-") as folder:
+    with orderly(), TemporaryDirectory(prefix="validate-") as folder:
         store, sign = Store(state or folder), f"runs/sign-{time.time_ns():x}"
         chosen = engine_at(spelled, jobs or engine.processors())
         try:
@@ -85,21 +87,3 @@ def _put(store: Store, name: str) -> None:
     except Exception as error:  # clients of stores raise what they like
         said = reason(error) if isinstance(error, OSError) else (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(f"cannot write in {store.root!r}: {said}") from None
-
-
-@contextmanager
-def _orderly() -> Iterator[None]:
-    """Leave nothing behind when this process is told to end; only the main thread can arrange for that."""
-
-    def end(number: int, frame: object) -> None:
-        sys.exit(128 + number)
-
-    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        signals = []
-    before = {one: signal.signal(one, end) for one in signals if signal.getsignal(one) == signal.SIG_DFL}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)

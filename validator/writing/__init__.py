@@ -11,7 +11,7 @@
 6. The temporary files take the places of their targets, and the journal is removed.
 
 **What an interruption leaves** is decided by the commit. Before it nothing was replaced, and the
-temporary files are taken away. Behind it the change is finished. An error or Ctrl-C is dealt with at
+temporary files are taken away. Behind it the change is finished. An error, Ctrl-C or SIGTERM is dealt with at
 once; a killed process or a power cut by the next run that writes there, or in a folder above or below,
 without any option: ``apply`` begins with it, and a command calls ``recover`` before it reads what it is
 going to change. What somebody has changed meanwhile is never overwritten: recovery first compares all
@@ -37,6 +37,7 @@ from contextlib import ExitStack, suppress
 from hashlib import sha256
 
 from validator.model import TYPE_CHECKING, UsageError, value
+from validator.signals import orderly
 from validator.writing import journal
 from validator.writing.folders import (
     PLAIN,
@@ -106,6 +107,11 @@ def apply(root: str, changes: Iterable[Change], check: Callable[[], object] | No
     _refuse(wanted)
     if not wanted:
         return Written((), (), 0)
+    with orderly():
+        return _applied(root, wanted, check)
+
+
+def _applied(root: str, wanted: tuple[Change, ...], check: Callable[[], object] | None) -> Written:
     made: list[str] = []
     notes: list[str] = []
     try:
@@ -119,7 +125,7 @@ def apply(root: str, changes: Iterable[Change], check: Callable[[], object] | No
             work.run(check, notes)
         return work.outcome(notes)
     except BaseException as error:
-        if isinstance(error, (Stop, KeyboardInterrupt)):  # which may come where nothing is prepared for it
+        if isinstance(error, (Stop, KeyboardInterrupt, SystemExit)):  # which may come where nothing is prepared for it
             with suppress(Stop):
                 journal.settle(root, notes)
         for path in reversed(made):
