@@ -419,7 +419,7 @@ class TestTheTargetOfPack:
 
 
 HOSTILE = (
-    *("../x", "/etc/x", "C:\\x", "C:x", "a/../../b", "..", ".", "./x", "a//b", "a/", "a/./b"),
+    *("../x", "/etc/x", "C:\\x", "C:x", "1:x", "天:x", "a/../../b", "..", ".", "./x", "a//b", "a/", "a/./b"),
     *("\\\\server\\x", "a\\b", "..\\x", "CON", "nul.txt", "a/aux.c", "COM¹", "lpt1"),
     *(
         ".git/config",
@@ -700,3 +700,14 @@ class TestInterrupted:
             outcomes.add(bool(found))
             shutil.rmtree(fast / "b", ignore_errors=True)
         assert False in outcomes
+
+
+def test_folders_in_folders_take_time_in_proportion_to_their_number(tmp_path: Path) -> None:
+    def took(depth: int) -> float:
+        data = b"".join(container.pack([(b"1", b"a/" * depth + b"a", b"x\n")]))
+        start = time.process_time()
+        unpack(io.BytesIO(data), str(tmp_path / str(depth)))
+        return time.process_time() - start
+
+    small, large = took(200), took(800)
+    assert large < 0.5 or large < 8 * small

@@ -243,7 +243,7 @@ def flaw_of(name: str) -> str:
     """Why no document should be packed or unpacked under a name, in words; empty if nothing is wrong with it."""
     if not name or any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in name):
         return "its name holds control characters" if name else "it has no name"
-    if is_absolute(name):
+    if is_absolute(name) or name[1:2] == ":":  # to Windows, any character before a colon is a drive
         return "its name begins at a root or a drive"
     if "\\" in name:
         return "its name holds a backslash, which separates folders on Windows"

@@ -162,11 +162,17 @@ class Below:
             folder.close()
 
     def folder(self, name: str) -> Folder:
-        """A folder by its name; an empty one is the root's. Raises ``OSError``."""
+        """A folder by its name; an empty one is the root's. Raises ``OSError``.
+
+        The way goes on from the folder that is open where it leads through that, so that deep ones take no longer.
+        """
         if name != self._last[0]:
-            self.leave()
-            here = self.root
-            for part in name.split("/") if name else ():
+            above, here = self._last
+            if above and not name.startswith(f"{above}/"):
+                self.leave()
+                above, here = self._last
+            self._last = "", self.root
+            for part in name[len(above) :].strip("/").split("/") if name else ():
                 try:
                     inner = here.inside(part)
                 finally:
