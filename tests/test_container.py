@@ -135,6 +135,7 @@ def is_canonical(layout: Layout) -> bool:
         and all(block.has_body and block.newline == b"\n" and not block.oddities for block in layout.blocks)
         and end is not None
         and len(layout.lines) == 1
+        and all(block.end <= end.span.start for block in layout.blocks)
         and (end.kind, end.count, end.newline, end.oddities) == ("end", len(layout.blocks), b"\n", ())
         and not layout.gaps
         and layout.final_newline
@@ -277,6 +278,7 @@ ODDITIES: list[tuple[bytes, bytes, bytes, tuple[str, ...]]] = [
     (b"<<<FILE 7 a.txt>>", b"7", b"a.txt", ("unterminated",)),
     (b"<<<FILE 7 a.txt>> ", b"7", b"a.txt", ("unterminated",)),
     (b"<<<FILE 7 a.txt>>>.", b"7", b"a.txt>>>.", ("unterminated",)),
+    (b"<<<FILE 7 X>", b"7", b"X", ("unterminated",)),
     (b"<<<FILE ", b"", b"", ("unterminated", "no-id", "no-name")),
     (b"<<<FILE 7 a.txt>>> ", b"7", b"a.txt", ("trailing-blank",)),
     (b"<<<FILE 7 a.txt>>>\t \v\f\r ", b"7", b"a.txt", ("trailing-blank",)),
@@ -290,6 +292,13 @@ ODDITIES: list[tuple[bytes, bytes, bytes, tuple[str, ...]]] = [
     (b"<<<FILE=7 a.txt>>>", b"7", b"a.txt", ("separator",)),
     (b"<<<FILE|7|a.txt>>>", b"7", b"a.txt", ("separator",)),
     (b"<<<FILE: a.txt>>>", b"a.txt", b"", ("separator", "no-name")),
+    (b"<<<FILE 7\t8 a.txt>>>", b"7", b"8 a.txt", ("separator",)),
+    (b"<<<FILE\t7: a.txt>>>", b"7", b"a.txt", ("separator",)),
+    (b"<<<FILE:X X>>>", b"X", b"X", ("separator",)),
+    (b"<<<FILE_7 a.txt>>>", b"_7", b"a.txt", ("separator",)),
+    (b"<<<FILE :7>>>", b"7", b"", ("separator", "no-name")),
+    (b"<<<FILE 7\t>>>", b"7", b"", ("separator", "no-name")),
+    (b"<<<FILE X>>>", b"X", b"", ("no-name",)),
     (b"<<<FILE\t7 a.txt>> ", b"7", b"a.txt", ("unterminated", "separator")),
     (b"<<<FILE  a.txt>>> ", b"", b"a.txt", ("trailing-blank", "no-id")),
 ]
@@ -452,6 +461,7 @@ def test_every_body_comes_back_byte_for_byte(found: list[Document]) -> None:
 @example(pack(ODD_DOCUMENTS))
 @example(pack([]))
 @example(pack([(b"1", b"a", b"x\n")]) + b"\n")
+@example(b"<<<FILE 1 a>>>\nx\n\n<<<END 2>>>\n<<<FILE 2 b>>>\ny\n\n")
 def test_there_is_one_canonical_form(data: bytes) -> None:
     """Nothing that reads as canonical differs from what the writer writes."""
     layout = container.parse(data)
@@ -493,7 +503,7 @@ def test_the_writer_refuses_what_the_grammar_cannot_hold(identifier: bytes, name
 def test_the_writer_writes_up_to_the_limit() -> None:
     found = [(b"1", b"n" * (HEADER_LIMIT - len(b"<<<FILE 1 >>>")), b"x\n")]
     assert documents(pack(found)) == found
-    with pytest.raises(ValueError, match="too long"):
+    with pytest.raises(ValueError, match=r"too long for a container: b'n{40}' …$"):
         pack([(b"1", found[0][1] + b"n", b"x\n")])
 
 
@@ -654,6 +664,8 @@ NEAR = [
     ("wrong-case", b"", b"<<<file 7 a.txt>>>"),
     ("wrong-case", b"", b"<<<File 7 a.txt>>>"),
     ("wrong-case", b"  ", b"<<<file: 7 a.txt>>>"),
+    ("blank-inside", b"", b"<<< FILE 7 a.txt>>>"),
+    ("blank-inside", b"\t", b"<<<\tFILE 8 b.txt>>>"),
     ("indented", b" ", b"<<<FILE 7 a.txt>>>"),
     ("indented", b"\t", b"<<<FILE 7 a.txt>>> "),
     ("indented", b" " * 300, b"<<<FILE 7 a.txt>>>"),
@@ -667,12 +679,13 @@ NEAR = [
     ("carriage-return", b"\r", b"<<<FILE 7 a.txt>>>"),
     ("mid-line", b"words", b"<<<FILE 7 a.txt>>>"),
     ("mid-line", b"words ", b"<<<FILE\t7 a.txt>>>"),
+    ("mid-line", b"X", b"<<<FILE 7 a.txt>>>"),
     ("mid-line", b"x" * 5000, b"<<<FILE 7 a.txt>>>"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "before", "line"), NEAR)
-@pytest.mark.parametrize("around", [(b"", b""), (b"one\n\n", b"\ntwo\n"), (b"one\n", b"\r\ntwo")])
+@pytest.mark.parametrize("around", [(b"", b""), (b"", b"\n<"), (b"one\n\n", b"\ntwo\n"), (b"one\n", b"\r\ntwo")])
 def test_near_misses_are_found(kind: str, before: bytes, line: bytes, around: tuple[bytes, bytes]) -> None:
     body = around[0] + before + line + around[1]
     start = len(around[0] + before)
@@ -695,6 +708,7 @@ def test_near_misses_are_found(kind: str, before: bytes, line: bytes, around: tu
         b"<<<<<<< file a.txt\n=======\n>>>>>>> other\n",
         b"<<<<<FILE 7 a.txt>>>>>\n",
         b"<<<FILE 7 a.txt\n",
+        b"<<<file 7 a.txt>>>X\n",
         b"a <<file b>> c\n",
         b"std::vector<std::vector<<File x>>\n",
         b"<< File >\n",
@@ -707,9 +721,15 @@ def test_prose_and_programs_have_no_near_misses(body: bytes) -> None:
     assert list(container.near_markers(body)) == []
 
 
+def test_one_line_has_one_near_miss() -> None:
+    line = b" <<<FILE 7 a.txt>>> <<<FILE 8 b.txt>>>\n"
+    assert [span.start for _, span, _ in container.near_markers(line * 3)] == [1, 1 + len(line), 1 + 2 * len(line)]
+
+
 @fuzzed
 @given(anything)
 @example(b"<<<FILE 1 abc>>>" * 300)
+@example(b"<<<file 1 abc" + b">" * 5000)
 def test_near_misses_are_exact_apart_and_split_nothing(body: bytes) -> None:
     at = 0
     for kind, span, text in container.near_markers(body):
@@ -717,7 +737,25 @@ def test_near_misses_are_exact_apart_and_split_nothing(body: bytes) -> None:
         assert at <= span.start < span.end <= len(body)
         assert body[span.start : span.end] == text
         assert b"\n" not in text
+        assert len(text) <= 4096
         at = span.end
+
+
+@fuzzed
+@given(anything)
+@example(b"\\<<<END")
+@example(b"<<\tfile 7 a.txt>>")
+@example(b"<<FILE 7 a.txt>>")
+def test_what_may_hold_a_marker_is_never_passed_over(raw: bytes) -> None:
+    if container.unescape(raw)[1] or list(container.near_markers(raw)):
+        assert container.hints_at_marker(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"a << b", b"<<<FIL", b"<FILE 7>", b"<<  FILE", b"\\<<", b"\\\\ <<<", b"<< a file"]
+)
+def test_other_bytes_do_not_hint_at_a_marker(raw: bytes) -> None:
+    assert container.hints_at_marker(raw) is False
 
 
 # Damage

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
+from itertools import product
+from string import ascii_letters, digits
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from validator import engine, manifest, trees
-from validator.model import Finding, Index, Options, Place
+from validator.model import Finding, Index, Options, Place, Span
 
 TABLE = "| name | title | bytes |\n|------|-------|------:|\n"
 
@@ -171,6 +174,7 @@ def test_a_table_is_one_where_markdown_sees_one(text: str, expected: list[str]) 
         ("name | path | size", ("", "name", "bytes")),
         ("document | file | Size | bytes", ("document", "name", "size", "bytes")),
         ("name | name | Notes of Ada", ("name", "", "notes of ada")),
+        ("name | **Xa** | _Note_", ("name", "xa", "note")),
     ],
 )
 def test_columns_are_known_by_their_header(header: str, columns: tuple[str, ...]) -> None:
@@ -213,9 +217,20 @@ def test_every_value_has_its_place() -> None:
         ("| what |\n|-|\n| a |\n", "no-name-column", "| what |", "", []),
         (TABLE, "no-rows", "| name | title | bytes |", "", []),
         ("Words.\n", "no-entries", "", "", []),
+        (TABLE + "| a | A | 1 |\n\n| name | bytes |\n|-|-|\n| b | 2 |\n", "other-table", "| name | bytes |", "", ["a"]),
+        (TABLE + "| a | A | 1 |\n\nWords.\n\n" + TABLE + "| b | B | x |\n", "bytes", "x", "x", ["a", "b"]),
+        (TABLE + "| a | A | 1234567890123456789 |\n", "bytes", "1234567890123456789", "1234567890123456789", ["a"]),
+        ("| name | hash |\n|-|-|\n| a |\n", "cells-missing", "| a |", "1 of 2", ["a"]),
         ("", "no-entries", "", "", []),
         ("~~~ text\n" + TABLE + "| a | A | 1 |\n", "open", "~~~ text", "", []),
         ("<!-- draft\n" + TABLE + "| a | A | 1 |\n", "open", "<!-- draft", "", []),
+        (
+            "<!-- x -->\n" + TABLE + "| a | A | 1 |\n <!-- y -->\n| b | B | 1 |\n <!-- z\n|c|C|1|\n",
+            "open",
+            "<!-- z",
+            "",
+            ["a", "b"],
+        ),
     ],
 )
 def test_what_cannot_be_read_is_a_defect_and_the_rest_counts(
@@ -230,7 +245,7 @@ def test_what_cannot_be_read_is_a_defect_and_the_rest_counts(
 
 
 @pytest.mark.parametrize(
-    "word", ["data", "note", "mean", "site", "sha1", "sha512", "md5", "votes", "id", "url", "№", ""]
+    "word", ["data", "note", "mean", "site", "sha1", "sha512", "md5", "votes", "id", "ids", "url", "№", ""]
 )
 def test_other_columns_are_no_misspelling(word: str) -> None:
     assert kinds(f"| name | {word} |\n|-|-|\n| a | x |\n") == []
@@ -260,8 +275,316 @@ def test_a_cell_that_a_bar_has_cut_is_put_together_again() -> None:
         assert found.data[span.start : span.end].decode() == written
 
 
+def variants(word: str, letters: str) -> set[str]:
+    """What somebody writes who adds a plural s or swaps two letters or, in a long word, errs in one."""
+    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    found = {word + "s"} | {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
+    if len(word) > 4:
+        found |= {left + right[1:] for left, right in cuts}
+        found |= {left + letter + rest for left, right in cuts for letter in letters for rest in (right, right[1:])}
+    return found
+
+
+def test_a_header_that_is_nearly_a_column_is_a_misspelling_of_it() -> None:
+    known = {word: column for word, column in manifest.COLUMNS.items() if len(word) >= 4}
+    meant: dict[str, set[str]] = {}
+    for word, column in known.items():
+        for variant in variants(word, ascii_letters + digits) - set(manifest.COLUMNS):
+            meant.setdefault(variant, set()).add(column)
+    words = {two for one in known for variant in variants(one, "ex") for two in variants(variant, "ex")}
+    for word in sorted(word for word in words if word not in manifest.COLUMNS and not word.startswith("blake2")):
+        found = parsed(f"| name | {word} |\n|-|-|\n| a | x |\n").defects
+        possible = meant.get(word, set()) - {"name"}
+        is_told = len(found) == 1 and found[0].kind == "column" and found[0].detail in possible
+        assert is_told if possible and "name" not in meant[word] else not found or is_told, word
+
+
 @pytest.mark.parametrize(
-    "text", ["2024", "2024-02", "2024-02-29", "2024-02-29T10:30", "2024-02-29 10:30:00Z", "0044-03-15"]
+    ("word", "label", "column"),
+    [
+        *(("hash", "", "sha256"), ("hash", "sha256:", "sha256"), ("hash", "blake3:", "blake3")),
+        *(("blakesum", "", "blake3"), ("b3sum", "", "blake3"), ("b3sum", "sha256:", "sha256")),
+    ],
+)
+def test_digests_under_another_word_are_told(word: str, label: str, column: str) -> None:
+    found = parsed(f"| name | {word} |\n|-|-|\n| a | {label}{'0f' * 32} |\n")
+    assert [(defect.kind, defect.detail) for defect in found.defects] == [("column", column)]
+
+
+VALUES = {
+    "name": "a.txt",
+    "id": "7",
+    "bytes": "12",
+    "sha256": "0f" * 32,
+    "blake3": "BLAKE3:" + "1e" * 32,
+    "date": "2024-02",
+    "note": "Ada",
+}
+
+
+@pytest.mark.parametrize("guard", ["bytes", "sha256", "blake3", "date"])
+@given(
+    others=st.permutations(["name", "id", "bytes", "sha256", "blake3", "date"]),
+    cut=st.sampled_from(["title", "source"]),
+    bars=st.integers(1, 2),
+    are_blank=st.booleans(),
+)
+def test_what_stands_in_its_column_tells_which_cell_a_bar_has_cut(
+    guard: str, others: list[str], cut: str, bars: int, are_blank: bool
+) -> None:
+    others.remove(guard)
+    columns = ["note", guard, cut, *others]
+    values = VALUES | {cut: "B" + " | C" * bars}
+    if are_blank:
+        values |= dict.fromkeys({"bytes", "sha256", "blake3", "date"} - {guard}, "–")
+    row = " | ".join(values[column] for column in columns)
+    found = parsed(f"| {' | '.join(columns)} |\n|{'-|' * len(columns)}\n| {row} |\n")
+    (entry,) = found.entries
+    said: dict[str, object] = {"bytes": 12, "sha256": "0f" * 32, "blake3": "1e" * 32}
+    expected = {column: None if values[column] == "–" else said[column] for column in said}
+    assert (entry.name, entry.id, entry.metadata["note"]) == ("a.txt", "7", "Ada")
+    assert (entry.title if cut == "title" else entry.metadata["source"]) == values[cut]
+    assert (entry.size, entry.sha256, entry.blake3) == (expected["bytes"], expected["sha256"], expected["blake3"])
+    spans = {column: manifest.locate(found, entry, column) for column in columns}
+    assert {column: found.data[span.start : span.end].decode() for column, span in spans.items()} == {
+        column: values[column] for column in columns
+    }
+
+
+@pytest.mark.parametrize("word", ["BLAKE2b", "SHA3-256", "SHA-512/256", "keccak256", "shake"])
+def test_digests_of_other_kinds_are_told_by_their_word(word: str) -> None:
+    assert kinds(f"| name | {word} |\n|-|-|\n| a | {'0f' * 32} |\n") == []
+
+
+def test_what_stands_before_the_entries_and_what_is_handed_on() -> None:
+    for mark in ("", "\ufeff"):
+        text = f"{mark}---\n- `no`\n---\n- [A](a.txt)\n- `b` \n".encode()
+        found = manifest.parse(text, Place("INDEX.md"), b"{}")
+        start = len(mark.encode())
+        assert found.front_matter == Span(start, start + 15)
+        assert found.schema == b"{}"
+        assert [(entry.name, entry.title) for entry in found.entries] == [("a.txt", "A"), ("b", None)]
+    (entry,) = parsed(TABLE + "| a | A | 123456789012345678 |\n").entries
+    assert entry.size == 123456789012345678
+    (entry,) = parsed("| name | source |\n|-|-|\n| a | B | C |\n").entries
+    assert (entry.name, entry.metadata["source"]) == ("a", "B | C")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("    - `a`\n", []), ("\t- `a`\n", []), ("- `a`\n\t- `b`\n", ["a", "b"])),
+        *(("- `a`\n\n  words\n\n    - `b`\n", ["a", "b"]), ("- `a`\n\n\twords\n\n\t- `b`\n", ["a", "b"])),
+        *(("- `a`\n\nwords\n\n    - `b`\n", ["a"]), ("- `a`\nwords\n    - `b`\n", ["a", "b"])),
+    ],
+)
+def test_indented_items_count_inside_a_list(text: str, expected: list[str]) -> None:
+    assert [entry.name for entry in parsed(text).entries] == expected
+
+
+def test_a_bar_in_a_name_is_told_where_no_other_cell_can_be_cut() -> None:
+    (entry,) = parsed("| id | name | bytes |\n|-|-|-|\n| 7 | a | b | 12 |\n").entries
+    assert (entry.id, entry.name, entry.size) == ("7", "a | b", 12)
+
+
+def test_cells_that_are_missing_say_nothing() -> None:
+    found = parsed("| name | title | bytes | source |\n|-|-|-|-|\n| a |\n")
+    (entry,) = found.entries
+    assert (entry.name, entry.title, entry.size, entry.metadata) == ("a", None, None, {"source": ""})
+    assert manifest.locate(found, entry, "bytes") == entry.row
+
+
+@pytest.mark.parametrize(("column", "expected"), [("note", ["b"]), ("size", []), ("sha256", []), ("blake3", [])])
+def test_a_list_counts_where_no_table_is_meant_for_documents(column: str, expected: list[str]) -> None:
+    assert names(f"| what | {column} |\n|-|-|\n| a | 1 |\n\n- [B](b)\n") == expected
+
+
+REGULAR = [f"| 007 | a/b.txt | 12 | {'0f' * 32} | {'1e' * 32} | Of the sea | en |", "|b1|Ä.md||||||"]
+ODD = [
+    *(
+        "| 8 | a.txt | 12 |",
+        "| 8 | [T](c.txt) | x | | | | |",
+        "| 8 | a.txt | 12 | | | A | B | en |",
+        "| – | – | – |||||",
+    ),
+    *("", "words", "- item", "<!-- no row -->", "```", "# Part", "|", "| | | | | | | |", "|9|\udcff\udcfe|1||||\r|"),
+    *(
+        "| 9 | d\\|e | 5 | | | F\\|G | |",
+        "  | 9 | f.txt | 5 | | | | |",
+        "| _1 | g.txt | 5 | | | ` | |",
+        "|1|h|1|||é\udcff||",
+    ),
+]
+
+
+@settings(max_examples=50)
+@given(
+    rows=st.lists(st.sampled_from(REGULAR * 4 + ODD), max_size=20),
+    end=st.sampled_from(["\n", "\r\n"]),
+    last=st.sampled_from(["", "\n", "\nThe end.\n"]),
+    step=st.integers(1, 600),
+    source=st.booleans(),
+)
+@example(rows=REGULAR * 3, end="\n", last="\n", step=1, source=False)
+@example(rows=REGULAR * 3, end="\n", last="", step=150, source=False)
+def test_many_rows_are_read_as_each_of_them(rows: list[str], end: str, last: str, step: int, source: bool) -> None:
+    columns = ["id", "name", "bytes", "sha256", "blake3", "title", "language", *["source"] * source]
+    lines = [f"| {' | '.join(columns)} |", "|" + "-|" * len(columns), *(row + " x |" * source for row in rows)]
+    data = (end.join(lines) + last).encode("utf-8", "surrogateescape")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest, "_MANY", 0)
+        patch.setattr(manifest, "_STEP", step)
+        many = parsed(data)
+    assert many == parsed_row_by_row(data)
+    for entry in many.entries:
+        assert data[entry.row.start : entry.row.end] in data.split(b"\n")
+
+
+def parsed_row_by_row(data: bytes) -> Index:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest, "_MANY", len(data))
+        return parsed(data)
+
+
+HEADED = "| id | name |\n|-|:-:|\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "\ufeff",
+        "Words.\n\n",
+        "---\n| name |\n|-|\n---\n",
+        "| what |\n|-|\n| x |\n\n",
+        "```\n| name |\n|-|\n```\n",
+    ],
+)
+def test_the_head_of_the_table_is_found_again(before: str) -> None:
+    found = manifest.head(parsed(f"{before}{HEADED}| 7 | a |\n"))
+    assert found is not None
+    start = len(before.encode())
+    assert found == (Span(start, start + 13), Span(start + 14, start + 21))
+
+
+def test_a_list_has_no_head() -> None:
+    assert manifest.head(parsed("- [A](a)\n\n| what |\n|-|\n")) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "is_plain"),
+    [
+        *(("", True), ("\ufeff", True), ("Words.\n\n", True), ("---\na: b\n---\n", False)),
+        ("| what |\n|-|\n| x |\n\n", False),
+    ],
+)
+def test_where_the_rows_begin_is_said_of_a_plain_index(before: str, is_plain: bool) -> None:
+    found = manifest.beginning(f"{before}{HEADED}| 7 | a |\n".encode())
+    assert found == ((("id", "name"), len(before.encode()) + 22) if is_plain else ((), 0))
+    assert manifest.beginning(f"{before}{HEADED}| 7 | a | b |\n".encode()) == ((), 0)
+    assert manifest.beginning(f"{before}- [A](a)\n".encode()) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "heading"),
+    [
+        *(("", "", ""), (" \r\n\t\n", "", ""), ("Words", "Words", ""), ("\n\v\f Words \nmore\n", "Words", "")),
+        *(("# A", "# A", "# A"), ("Words \r\n# A \r\n# B\n", "Words", "# A"), ("x\n###\tA\n", "x", "###\tA")),
+        *(("#A\n#\n", "#A", ""), ("x\n#A\n# B\n", "x", "# B"), ("\ufeff# A\n", "# A", "# A"), ("\ufeffx\n", "x", "")),
+        ("---\n# no\n---\n\nWords\n## A\n", "Words", "## A"),
+        ("---\n# no\n---\nWords\n", "Words", ""),
+        ("\ufeff---\n# no\n...\n# A\n", "# A", "# A"),
+        *(
+            ("x\n" + mark + "\n# no\n" + end + "\n#\tA \n", "x", "#\tA")
+            for mark, end in [("<!--", "-->"), ("~~~", "~~~")]
+        ),
+        ("```\n# no\n```\nx\n#no\n#X no\n# A\n", "```", "# A"),
+        ("x\n```\n# no\n```\n", "x", ""),
+        ("# A\n```\n# no\n```\n", "# A", "# A"),
+        ("---\na: '```'\n---\n# A\n", "# A", "# A"),
+    ],
+)
+def test_the_first_line_and_the_first_heading_of_a_document(text: str, first: str, heading: str) -> None:
+    data = text.encode()
+    spans = manifest.headlines(data)
+    assert [data[span.start : span.end].decode() for span in spans] == [first, heading]
+    assert all(span.start == 0 or data[span.start - 1 : span.start] in b"\n\f \xbf" for span in spans if first)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        *(
+            ("", "---\na\n---\nx", "---\na\n---\n"),
+            ("", "---\n---\n", "---\n---\n"),
+            ("", "--- \r\n...\t\r\nx", "--- \r\n...\t\r\n"),
+        ),
+        *(("", "---\n---x\n --- \n---", "---\n---x\n --- \n---"), ("\ufeff", "---\na\n---\n", "---\na\n---\n")),
+        *(
+            ("a\n---\n", "---\na\n---\n", "---\na\n---\n"),
+            ("", "--- x\n---\n", None),
+            ("", "---", None),
+            ("", "---\na\n", None),
+        ),
+        *(("", "\n---\n---\n", None), ("---\n", "a\n---\n", None), ("", "----\n---\n", None)),
+    ],
+)
+def test_front_matter_is_between_two_lines(before: str, text: str, expected: str | None) -> None:
+    data = (before + text).encode()
+    start = len(before.encode())
+    span = Span(start, start + len(expected.encode())) if expected is not None else None
+    assert manifest.find_front_matter(data, start) == span
+    if not before:
+        assert manifest.find_front_matter(data) == span
+
+
+def test_a_list_has_a_place_for_names_alone() -> None:
+    found = parsed("Words.\n\n - [A](a.txt) \n")
+    (entry,) = found.entries
+    spans = manifest.locate(found, entry), manifest.locate(found, entry, "sha256")
+    assert [found.data[span.start : span.end] for span in spans] == [b"a.txt", b"- [A](a.txt)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        *(("a.txt", "a.txt"), ("Xa X", "Xa X"), ("a|b\\c", "a\\|b\\\\c"), (" a", "` a`"), ("a|b\t", "`a\\|b\t`")),
+        *(("[a]", "\\[a]"), ("`a`", "\\`a`"), ("*a*", "\\*a*"), ("_a", "\\_a"), ("\udcff", "\udcff")),
+    ],
+)
+def test_a_row_is_written_with_as_little_around_a_name_as_it_takes(name: str, row: str) -> None:
+    values = {"name": name, "title": "T|\\"}
+    assert manifest.written(("id", "name", "title"), values) == f"|  | {row} | T\\|\\\\ |"
+
+
+@pytest.mark.parametrize("name", ["–", "", "a\nb"])
+def test_what_no_row_and_no_item_can_list_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="no index can list '"):
+        manifest.written(("id", "name"), {"name": name})
+    if name != "–":
+        with pytest.raises(ValueError, match="no index can list '"):
+            manifest.written((), {"name": name})
+
+
+def test_each_row_has_its_own_number_of_cells() -> None:
+    found = parsed(TABLE + "| a |\n| b | B |\n| c | C | 1 | 2 |\n| d | D | 1 | 2 | 3 |\n| e |\n")
+    assert [defect.detail for defect in found.defects] == [f"{count} of 3" for count in (1, 2, 4, 5, 1)]
+    assert parsed("| bytes | name |\n|-|-|\n| 1 |\n").entries == ()
+
+
+def test_an_index_knows_its_own_names() -> None:
+    for folder in ("", "a/b/"):
+        alone = Index(b"", Place(folder + "INDEX.md"))
+        beside = Index(b"", Place(folder + "INDEX.md", beyond=folder + "INDEX.parquet"))
+        assert manifest.own_names(alone) == ("INDEX.md",)
+        assert manifest.own_names(beside) == ("INDEX.md", "INDEX.parquet")
+        assert [manifest.is_own(name, alone) for name in ("INDEX.md", "INDEX.parquet", "a")] == [True, False, False]
+        assert [manifest.is_own(name, beside) for name in ("INDEX.md", "INDEX.parquet", "a")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024", "2024-02", "2024-02-29", "2024-02-29T1:30", "2024-02-29T10:30", "2024-02-29 10:30:00Z", "0044-03-15"],
 )
 def test_dates(text: str) -> None:
     assert manifest.is_date(text)
@@ -269,10 +592,21 @@ def test_dates(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "24", "2023-02-29", "2024-13", "2024-00-01", "2024-1-1", "2024-01-01x", "2024-01T10", "٢٠٢٤", "May 2024"],
+    [
+        *("", "24", "2023-02-29", "2024-13", "2024-00-01", "2024-1-1", "2024-01-01x", "2024-01T10", "٢٠٢٤", "May 2024"),
+        *("2024-01-01X10:00", "2024-01-01x10:00", "2024-01-01T", "2024-01-01Tx"),
+    ],
 )
 def test_no_dates(text: str) -> None:
     assert not manifest.is_date(text)
+
+
+def test_the_days_of_the_months_are_those_of_the_calendar() -> None:
+    for year, month in product((1600, 1900, 1999, 2000, 2023, 2024), range(1, 13)):
+        following = date(year + month // 12, month % 12 + 1, 1)
+        last = (following - date(year, month, 1)).days
+        are_days = [manifest.is_date(f"{year}-{month:02}-{day:02}") for day in (0, 1, last, last + 1)]
+        assert are_days == [False, True, True, False]
 
 
 FRAGMENTS = st.sampled_from(

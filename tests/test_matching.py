@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
+from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.strategies import texts
 from validator import manifest, matching
-from validator.model import Entry, Index, Place, Record, Scope, Span
+from validator.digests import blake3
+from validator.model import Entry, Index, Place, Record, Scope, Span, replaced
 
 stems = st.sampled_from(["a", "A", "b", "é", "e\u0301", "c/a", "d", "INDEX.md", "../x"])
 contents = st.sampled_from([b"1", b"2", b"3"])
@@ -100,9 +102,23 @@ def test_a_container_or_its_documents_are_listed(
 @pytest.mark.parametrize("name", ["a", "b/c", "b/c/d", "all.bundle#a"])
 def test_what_could_not_be_read_is_not_missing(name: str) -> None:
     unread = frozenset(["a", "b/c", "all.bundle"])
-    listing = Index(b"", Place(manifest.NAME), (entry(name), entry("b"), entry("b/cd")))
+    listing = Index(b"", Place(manifest.NAME), (entry(name), entry("b"), entry("b/cd"), entry("aX")))
     found = matching.compare(Scope("", listing, unread=unread))
-    assert [one.name for one in found.missing] == ["b", "b/cd"]
+    assert [one.name for one in found.missing] == ["b", "b/cd", "aX"]
+
+
+@given(st.text(st.sampled_from("kKsSxé"), max_size=4), st.text(st.sampled_from("\u212ak\u017fsxé"), max_size=4))
+@example("k", "\u212a")
+@example("S", "\u017f")
+def test_a_spelling_is_the_same_whether_or_not_a_name_is_ascii(one: str, other: str) -> None:
+    assert (matching.spelling(one) == matching.spelling(other)) == (one.casefold() == other.casefold())
+
+
+def test_a_document_is_called_by_its_name_and_a_block_by_its_address_too() -> None:
+    assert matching.names_of(record("a")) == ("a",)
+    assert matching.names_of(block("a")) == ("a", "all.bundle#a")
+    assert matching.within(record("a")) == ""
+    assert matching.within(replaced(block("a"), container=Place("all.bundle"), path="all.bundle")) == " in 'all.bundle'"
 
 
 @given(st.lists(st.sampled_from(["..", ".", "", "a", "b"]), min_size=1, max_size=6).map("/".join))
@@ -114,7 +130,9 @@ def test_what_leads_out_is_what_climbs(name: str) -> None:
     assert matching.leads_out(name) == (climbs or name.startswith("/"))
 
 
-@pytest.mark.parametrize("name", ["/a", "\\\\host\\a", "\\a", "C:\\a", "c:a", "..\\a", "a\\..\\..\\b", "a/../../b"])
+@pytest.mark.parametrize(
+    "name", ["/a", "\\\\host\\a", "\\a", "C:\\a", "c:a", "..\\a", "a\\..\\..\\b", "a/../../b", "a//../.."]
+)
 def test_names_that_lead_out(name: str) -> None:
     assert matching.leads_out(name)
 
@@ -174,6 +192,10 @@ def test_other_small_changes(data: bytes, listed: bytes) -> None:
         (b"a", 2, "final-newline-lost"),
         (b"a\n", 1, "final-newline-added"),
         (b"a\r\nb\r\n", 4, "line-ends"),
+        (b"a\r\nb\n", 6, "line-ends"),
+        (b"a\r\nb", 3, "line-ends"),
+        (b"a\n", 3, "line-ends"),
+        (b"ab", 9, "content"),
         (b"a\nb\n", 6, "line-ends"),
         (b"a\n", 9, "content"),
         (b"", 0, ""),
@@ -186,6 +208,120 @@ def test_a_size_alone_tells_a_little(data: bytes, size: int, said: str) -> None:
 def test_a_digest_decides_alone() -> None:
     listed = Entry("a", Span(0, 0), size=999, sha256=matching.digest(b"x"))
     assert matching.difference(b"x", matching.digest(b"x"), listed) == ""
+
+
+RIGHT, WRONG = ("0a" * 32, "1b" * 32), "2c" * 32
+GIVEN = list(product((None, RIGHT[0], WRONG), (None, RIGHT[1], WRONG), (None, 4, 5)))
+
+
+@pytest.mark.parametrize(("sha256", "blake3", "size"), GIVEN)
+def test_one_right_digest_proves_a_document_and_only_without_one_does_the_size(
+    sha256: str | None, blake3: str | None, size: int | None
+) -> None:
+    listed = Entry("a", Span(0, 0), size=size, sha256=sha256, blake3=blake3)
+    known = replaced(record("a", b"four", entry=listed), sha256=RIGHT[0], blake3=RIGHT[1])
+    given = [digest for digest in (sha256, blake3) if digest is not None]
+    right = [digest for digest in given if digest != WRONG]
+    assert matching.is_same(None, 4, *RIGHT)
+    is_same = bool(right) if given else size in (None, 4)
+    assert matching.is_same(listed, 4, *RIGHT) == is_same
+    assert (matching.difference(b"four", RIGHT[0], listed, RIGHT[1]) == "") == is_same
+    assert matching.difference(b"four", RIGHT[0], None, RIGHT[1]) == ""
+    wrong = "sha256" if sha256 == WRONG else "blake3"
+    assert matching.wrong_digest(known) == (wrong if len(given) == 2 and len(right) == 1 else "")
+    said, help = matching.departure(known)
+    assert said == ("it is 1 byte shorter" if size == 5 else "it has other bytes")
+    digests = f"digest, {RIGHT[0]}" if blake3 is None else f"digest, {RIGHT[1]}"
+    if len(given) == 2:
+        digests = f"sha256, {RIGHT[0]}, blake3, {RIGHT[1]}"
+    assert help.endswith(f" lists its new {digests}, and size, 4")
+    assert matching.wrong_digest(record("a")) == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "listed", "said"),
+    [
+        *((3, 4, "1 byte shorter"), (4, 3, "1 byte longer"), (3, 5, "2 bytes shorter"), (5, 3, "2 bytes longer")),
+        *((0, 12345, "12,345 bytes shorter"), (1_000_001, 1, "1,000,000 bytes longer")),
+    ],
+)
+def test_it_is_said_how_much_longer_or_shorter_a_document_is(size: int, listed: int, said: str) -> None:
+    known = Record("a", "a", size, RIGHT[0], entry=Entry("a", Span(0, 0), size=listed))
+    assert matching.departure(known)[0] == f"it is {said}"
+
+
+@given(text=texts)
+def test_a_small_change_is_known_by_the_other_digest_too(text: str) -> None:
+    data = text.encode()
+    listed = Entry("a", Span(0, 0), blake3=blake3(data).hexdigest())
+    assert matching.difference(data[:-1], "", listed, WRONG) == "final-newline-lost"
+
+
+def test_content_that_moved_is_paired_by_either_digest() -> None:
+    entries = [entry("old", b"x"), Entry("older", Span(0, 0), blake3=RIGHT[1]), entry("gone"), entry("lost", b"z")]
+    records = [record("new", b"x"), replaced(record("newer", b"y"), blake3=RIGHT[1]), record("unread")]
+    records[2] = replaced(records[2], sha256="")
+    found = scope(entries, records)
+    assert found.renamed == ((entries[0], records[0]), (entries[1], records[1]))
+    assert found.missing == tuple(entries[2:])
+    assert found.unlisted == (records[2],)
+
+
+def test_comparing_changes_nothing_else() -> None:
+    listing = Index(b"", Place(manifest.NAME), (entry("a"),))
+    before = Scope("s", listing, (record("a"),), hidden=frozenset("h"), unread=frozenset("u"), needs_index=True)
+    assert matching.compare(before) == before
+
+
+def test_where_nothing_is_listed_a_departure_can_be_said_too() -> None:
+    said, help = matching.departure(record("a", difference="content"))
+    assert said == "it has other bytes"
+    assert matching.digest(b"") in help
+
+
+@given(data=st.binary(max_size=4), other=st.binary(max_size=4))
+def test_a_listed_digest_is_that_of_the_bytes(data: bytes, other: bytes) -> None:
+    sha256, b3 = matching.digest(data), blake3(data).hexdigest()
+    for first, second in ((sha256, None), (None, b3), (sha256, WRONG), (WRONG, b3)):
+        listed = Entry("a", Span(0, 0), sha256=first, blake3=second)
+        assert matching.has_listed_digest(data, listed)
+        assert matching.has_listed_digest(other, listed) == (other == data)
+    assert not matching.has_listed_digest(data, Entry("a", Span(0, 0), size=len(data)))
+
+
+def packed(name: str, difference: str, *, is_pinned: bool = True, path: str = "all.bundle") -> Record:
+    listed = entry(name, b"x") if is_pinned else None
+    return Record(name, path, 1, "", listed, difference, container=Place(path))
+
+
+LOST = packed("a", "final-newline-lost")
+
+
+@pytest.mark.parametrize(
+    ("others", "changed"),
+    [
+        ([], []),
+        ([packed("b", "final-newline-lost")], []),
+        ([packed("b", "", is_pinned=False)], []),
+        ([packed("b", "final-newline-lost", is_pinned=False)], []),
+        ([packed("b", "", path="other.bundle")], []),
+        ([packed("b", "")], ["a"]),
+        ([packed("b", "content", path="other.bundle")], ["b"]),
+        ([record("b", entry=entry("b", b"x"), difference="final-newline-lost")], ["b"]),
+        ([packed("b", "swallowing"), packed("c", "content", is_pinned=False), packed("d", "")], ["a", "c"]),
+    ],
+)
+def test_newlines_that_a_whole_container_lacks_are_no_changes_of_its_documents(
+    others: list[Record], changed: list[str]
+) -> None:
+    for records in ([LOST, *others], [*others, LOST]):
+        assert sorted(one.name for one in matching.changed(records)) == changed
+        assert matching.without_framing_newlines(records) == (set() if "a" in changed else {"all.bundle"})
+
+
+def test_what_has_not_lost_its_newline_lacks_none() -> None:
+    unknown = packed("b", "final-newline-lost", is_pinned=False)
+    assert matching.without_framing_newlines([packed("a", "content"), unknown]) == set()
 
 
 @given(texts, st.integers(0, 9))

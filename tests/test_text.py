@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -118,7 +119,71 @@ def test_an_excerpt_of_anything_is_part_of_it(data: bytes, start: int, length: i
     assert excerpt.before + excerpt.marked + excerpt.after in data
 
 
+def fitting(part: str, at_end: bool = False) -> bytes:
+    """The whole characters at the beginning of a text, or at its end, that 160 bytes hold."""
+    data = part.encode()
+    return (data[-160:] if at_end else data[:160]).decode("utf-8", "ignore").encode()
+
+
+@given(
+    parts=st.tuples(*[st.tuples(st.sampled_from(["a", "é", "天", "😀"]), st.integers(0, 3), st.integers(0, 170))] * 3),
+    newline=st.sampled_from(["\n", "\r\n", ""]),
+    first=st.booleans(),
+)
+@example(parts=(("a", 0, 160), ("a", 0, 160), ("a", 0, 160)), newline="\n", first=True)
+@example(parts=(("a", 1, 160), ("a", 1, 160), ("a", 1, 160)), newline="", first=False)
+@example(parts=(("😀", 1, 90), ("😀", 1, 90), ("😀", 1, 90)), newline="\n", first=False)
+@example(parts=(("😀", 3, 90), ("😀", 3, 9), ("😀", 3, 90)), newline="\n", first=False)
+def test_an_excerpt_shows_all_that_there_is_room_for(
+    parts: tuple[tuple[str, int, int], ...], newline: str, first: bool
+) -> None:
+    before, marked, after = ("a" * lead + character * times for character, lead, times in parts)
+    marked = marked or "x"
+    above = "" if first else "above\n"
+    data = f"{above}{before}{marked}{after}{newline}".encode() + b"below\nand\nbelow\n" * bool(newline)
+    found = text.Lines(place_of(data))
+    start = len((above + before).encode())
+    found.position(start)
+    excerpt = found.excerpt(Span(start, start + len(marked.encode())))
+    is_long = len(marked.encode()) > 160
+    shown_after = b"" if is_long else fitting(after)
+    assert (excerpt.before, excerpt.marked, excerpt.after) == (fitting(before, True), fitting(marked), shown_after)
+    assert excerpt.clipped_before == (len(before.encode()) > 160)
+    assert excerpt.clipped_after == (len(excerpt.marked + shown_after) < len((marked + after).encode()))
+
+
+@pytest.mark.parametrize(
+    ("data", "span", "expected"),
+    [
+        (b"ab\ncd\nef", Span(2, 3), (b"ab", b"\n", b"")),
+        (b"ab\r\ncd", Span(2, 4), (b"ab", b"\r", b"")),
+        (b"ab\ncd", Span(1, 4), (b"a", b"b", b"")),
+        (b"\x80\x80ab\ncd", Span(2, 3), (b"\x80\x80", b"a", b"b")),
+        (b"ab\ncd", Span(1, 1), (b"a", b"", b"b")),
+    ],
+)
+def test_a_line_end_and_odd_bytes_in_an_excerpt(data: bytes, span: Span, expected: tuple[bytes, bytes, bytes]) -> None:
+    found = text.Lines(place_of(data))
+    found.position(span.start)
+    excerpt = found.excerpt(span)
+    assert (excerpt.before, excerpt.marked, excerpt.after) == expected
+
+
 # ---- damage
+
+
+@given(
+    content=st.text(st.sampled_from("aé天😀"), min_size=1, max_size=6),
+    cut=st.tuples(st.integers(0, 20), st.integers(0, 20)),
+)
+@example(content="é", cut=(0, 1))
+def test_the_edges_of_a_cut_text_are_parts_of_characters(content: str, cut: tuple[int, int]) -> None:
+    whole = content.encode()
+    start, end = sorted(min(at, len(whole)) for at in cut)
+    edges = [len(content[:at].encode()) for at in range(len(content) + 1)]
+    first, last = min(at for at in edges if at >= start), max(at for at in edges if at <= end)
+    assume(first <= last)
+    assert text.cut_edges(whole[start:end]) == (Span(0, first - start), Span(last - start, end - start))
 
 
 def strictly(data: bytes) -> bool:
@@ -186,6 +251,15 @@ def test_a_cut_document_gives_one_finding_for_each_cut_end(content: str, cut: tu
     is_inside_of_one = starts_inside and data.strip(bytes(range(0x80, 0xC0))) == b""
     found = [finding.code for finding in found_in(data) if finding.code in ("ENC001", "ENC012")]
     assert found == ["ENC012"] * (1 if is_inside_of_one else starts_inside + ends_inside)
+
+
+@given(content=st.text(st.sampled_from("aé天😀\n")), pattern=st.sampled_from(["[aé]+", "天|😀", "é?", "\n"]))
+def test_what_matches_in_a_text_is_found_in_its_bytes(content: str, pattern: str) -> None:
+    found = [(span, match[0]) for span, match in text.matches(pattern, content)]
+    assert [word for _, word in found] == re.findall(pattern, content)
+    assert [content.encode()[span.start : span.end].decode() for span, _ in found] == [word for _, word in found]
+    starts = [len(content[: match.start()].encode()) for match in re.finditer(pattern, content)]
+    assert [span.start for span, _ in found] == starts
 
 
 # ---- screening
@@ -300,6 +374,36 @@ def test_what_only_looks_odd_is_text(data: bytes) -> None:
     assert screening.screen(data) & (screening.WIDE | screening.BINARY) == 0
 
 
+@pytest.mark.parametrize("before", [300, 301])
+def test_a_character_cut_at_the_end_of_the_beginning_is_no_damage(before: int) -> None:
+    data = b"\x01" * before + "é".encode() * 3000
+    assert text.binary_kind(data) == ""
+    assert text.binary_kind(data[:before] + b"\xff" * 3000) == "binary data"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec", "content", "is_text"),
+    [
+        *(("ISO-2022-JP", "iso2022_jp", "ああ！", True), ("ISO-2022-JP", "iso2022_jp", "あ！", False)),
+        *(("ISO-2022-JP", "iso2022_jp", "ああ！！！", False), ("ISO-2022-JP", "iso2022_jp", "a ｂああｶ b\n", False)),
+        *(("ISO-2022-KR", "iso2022_kr", "제목 x\n", True), ("ISO-2022-KR", "iso2022_kr", "！！제", False)),
+        *(("HZ", "hz", "的甑甑甑甑甑甑甑 x~\n", True), ("HZ", "hz", "的甑甑甑甑甑甑甑甑\n", False)),
+    ],
+)
+def test_most_of_what_is_shifted_is_letters(encoding: str, codec: str, content: str, is_text: bool) -> None:
+    try:
+        data = content.encode(codec)
+    except UnicodeEncodeError:
+        data = b"\x1b$B\x7e\x7e$\x22\x1b(B\n"  # a code without a character
+    assert text.seven_bit_text(data, encoding) == (content if is_text else "")
+    assert text.seven_bit_encoding(data) == (encoding if is_text else "")
+
+
+def test_chinese_in_seven_bits_is_read_without_its_shifts() -> None:
+    shifted = bytes(byte & 0x7F for byte in "今天很好".encode("gb2312"))
+    assert text.seven_bit_text(b"A \x1b$)A\x0e" + shifted + b"\x0f B\n", "ISO-2022-CN") == "A 今天很好 B\n"
+
+
 # ---- display
 
 
@@ -318,7 +422,8 @@ def test_what_is_shown_can_be_seen(content: str) -> None:
         ("天\u3000地 é e\u0301", "天\u3000地 é e\u0301"),
         ("\x1b[2J\x7f\x9b", "\\x1b[2J\\x7f\\x9b"),
         ("a\u202eb\u2028c\ud800", "a\\u202eb\\u2028c\\ud800"),
-        ("\udcff", "\\xff"),
+        ("\udc80\udcff\udc7f\udd00", "\\x80\\xff\\udc7f\\udd00"),
+        ("\x85\U00010000\uffff\u0100", "\\x85𐀀\\uffffĀ"),
         ("\U000e0041\u3164", "\\U000e0041\\u3164"),
     ],
 )

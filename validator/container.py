@@ -293,8 +293,8 @@ def looks_like_container(head: bytes) -> bool:
         head = head[3:]
     if not head.startswith(FILE):
         return False
-    line, _, _ = head[: HEADER_LIMIT + 2].partition(b"\n")
-    return _kind(line.removesuffix(b"\r")[:HEADER_LIMIT]) == "file"
+    line, _, _ = head[:HEADER_LIMIT].partition(b"\n")
+    return _kind(line) == "file"
 
 
 def escape(body: bytes) -> bytes:
@@ -311,11 +311,11 @@ def unescape(raw: bytes) -> tuple[bytes, tuple[int, ...]]:
     if b"\\<<<" not in raw:
         return raw, ()
     import re
+    from itertools import pairwise
 
     marks = [match.start() for match in re.finditer(rb"(?m)^\\(?=\\*<<<(?:FILE|END))", raw)]
     edges = [*marks, len(raw)]
-    pieces = [raw[start + 1 : end] for start, end in zip(marks, edges[1:], strict=True)]
-    body = b"".join([raw[: edges[0]], *pieces])
+    body = b"".join([raw[: edges[0]], *(raw[start + 1 : end] for start, end in pairwise(edges))])
     return body, tuple(mark - taken for taken, mark in enumerate(marks))
 
 

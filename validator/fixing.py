@@ -318,8 +318,6 @@ def _is_proved(record: Record) -> bool:
 
 
 def _agrees(entry: Entry, record: Record) -> bool:
-    if not entry.has_digest and entry.size is None:
-        return False
     are_right = entry.sha256 in (None, record.sha256) and entry.blake3 in (None, record.blake3)
     return are_right and entry.size in (None, record.size)
 
@@ -332,14 +330,11 @@ def values(listed: Index, entry: Entry, record: Record) -> Iterator[Edit]:
         yield Edit(manifest.locate(listed, entry, "blake3"), record.blake3.encode())
     if entry.size not in (None, record.size):
         span = manifest.locate(listed, entry, "bytes")
-        digits = str(record.size).encode()
-        missing = span.end - span.start - len(digits)
+        width = span.end - span.start
+        digits = str(record.size).encode().rjust(width)
         before = listed.data[entry.row.start : span.start]
         room = len(before) - len(before.rstrip(b" ")) - 1
-        if missing < 0:
-            yield Edit(Span(span.start - max(0, min(-missing, room)), span.end), digits)
-        else:
-            yield Edit(span, digits.rjust(span.end - span.start) if room > 0 or missing else digits)
+        yield Edit(Span(span.start - max(0, min(len(digits) - width, room)), span.end), digits)
 
 
 def _repacked(
@@ -365,11 +360,9 @@ def _repacked(
         finding = stale.get((copy.path, copy.header.start))
         if not history.knows(original, copy):
             listed = original.entry
-            is_right = listed is not None and listed.proves(copy.sha256, copy.blake3)
-            is_guarded = listed is not None and (listed.has_digest or listed.size is not None)
-            is_wrong = is_guarded and listed is not None and not _agrees(listed, original)
+            is_wrong = listed is not None and not _agrees(listed, original)
             proved = history.proves(original)
-            doubtful = is_right or is_wrong or (history.proves(copy) and not proved)
+            doubtful = is_wrong or (history.proves(copy) and not proved)
             if finding is None or doubtful or not (proved or unsafe):
                 continue
         block = blocks[copy.path, copy.header.start]

@@ -161,7 +161,7 @@ def headlines(data: bytes) -> tuple[Span, Span]:
         return first, nothing
     import re
 
-    heading = re.compile(rb"^#+[ \t].*", re.MULTILINE).search(data, start)
+    heading = re.compile(rb"(?m)(?:^|(?<=\A\xef\xbb\xbf))#+[ \t].*").search(data, start)
     if heading is None:
         return first, nothing
     if not any(data.find(opening, start, heading.start()) >= 0 for opening in (b"```", b"~~~", b"<!--")):
@@ -232,7 +232,7 @@ def is_date(text: str) -> bool:
     parts = day.split("-")
     if not all(p.isascii() and p.isdigit() for p in parts) or [len(p) for p in parts] not in ([4], [4, 2], [4, 2, 2]):
         return False
-    if time and (len(parts) < 3 or time[0] not in "T " or not time[1:2].isdigit()):
+    if time and (time[0] not in "T " or not time[1:2].isdigit()):
         return False
     year, month, number = (*map(int, parts), 1, 1)[:3]
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
@@ -325,8 +325,6 @@ class _Table:
             kind = "cells-missing" if count < self.width else "cells-extra"
             detail = self._details.setdefault(count, f"{count} of {self.width}")
             defects.append(Defect(kind, markdown.stripped(data, row), detail))
-            if count <= self.known[1]:
-                return  # the name is one of the cells that are missing
             cells = _fitted(cells, self.columns)
         cells.append(b"")
         identifier, named, sized, *hashed, titled, spoken = [cells[number] for number in self.known]
