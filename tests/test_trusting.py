@@ -156,7 +156,7 @@ def test_a_new_index_takes_no_document_from_the_schema_unnoticed(gate: Path) -> 
     code, findings = outcome()
     assert code == 1
     assert "VAL006 seeds/in/INDEX.md" in findings
-    assert "no longer held against the schema 'schema.json'" in weakened()
+    assert "is not held against the schema 'schema.json'" in weakened()
 
 
 def test_a_baseline_of_the_change_does_not_count(gate: Path) -> None:
@@ -198,3 +198,110 @@ def test_a_collection_in_no_repository_has_nothing_to_trust(tmp_path: Path) -> N
     run = validate("check", ".", "--trust", "main", cwd=tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
     assert run.returncode == 2
     assert "Traceback" not in said(run)
+
+
+# What a hostile change has tried
+
+PACKED = b"<<<FILE 0 INDEX.md>>>\n%b\n<<<FILE 1 b.md>>>\n---\nauthor: A\n---\n%b\n\n<<<END 2>>>\n"
+ALLOWING = b"---\nallow:\n  '*.md':\n    TXT004: as sent\n---\n- `b.md`\n"
+LISTED = b"---\nmetadata: schema.json\n---\n- `a.md`\n- `schema.json`\n"
+
+
+def on_main(gate: Path, tree: dict[str, bytes]) -> None:
+    """Let the trusted branch have something, and the change begin there."""
+    git(gate, "checkout", "--quiet", "main")
+    lay(gate, tree)
+    commit(gate)
+    git(gate, "checkout", "--quiet", "-B", "change")
+
+
+def test_a_link_in_the_place_of_the_collection_is_refused(gate: Path) -> None:
+    git(gate, "mv", "seeds", "papers")
+    os.symlink("papers", gate / "seeds")
+    run = validate("check", "seeds", "--trust", "main")
+    assert run.returncode == 2
+    assert "reached through a link" in said(run)
+
+
+def test_an_index_behind_a_link_allows_nothing_new(gate: Path) -> None:
+    (gate / "seeds" / "INDEX.md").rename(gate / "seeds" / "real.md")
+    os.symlink("real.md", gate / "seeds" / "INDEX.md")
+    on_main(gate, {"seeds/real.md": LISTED + b"- `real.md`\n"})
+    allowing = b"---\nmetadata: schema.json\nallow:\n  a.md:\n    TXT004: so\n---\n"
+    index = allowing + b"- `a.md`\n- `schema.json`\n- `real.md`\n"
+    lay(gate, {"seeds/real.md": index, "seeds/a.md": b"---\ntitle: A\n---\nno end"})
+    code, findings = outcome()
+    assert code == 1
+    assert "TXT004 seeds/a.md" in findings
+
+
+def test_a_single_container_allows_nothing_new(gate: Path) -> None:
+    on_main(gate, {"seeds/all.bundle": PACKED % (b"- `b.md`\n", b"words.\n")})
+    lay(gate, {"seeds/all.bundle": PACKED % (ALLOWING, b"no end")})
+    run = validate("check", "seeds/all.bundle", "--trust", "main", "--output-format", "concise", "--quiet")
+    assert run.returncode == 1
+    assert "TXT004" in said(run)
+    assert "VAL006" in said(run)
+
+
+@pytest.mark.parametrize("index", [b"- `b.md`\n", b"---\nmetadata: my.json\n---\n- `b.md`\n"])
+def test_a_container_with_an_index_of_its_own_is_told(gate: Path, index: bytes) -> None:
+    listed = LISTED + b"- `all.bundle`\n"
+    lay(gate, {"seeds/INDEX.md": listed, "seeds/all.bundle": PACKED % (index, b"words.\n")})
+    code, findings = outcome()
+    assert code == 1
+    assert "VAL006 seeds/all.bundle" in findings
+
+
+def test_an_index_that_is_gone_is_told(gate: Path) -> None:
+    on_main(gate, {"seeds/in/INDEX.md": b"- `b.md`\n", "seeds/in/b.md": b"---\ntitle: B\n---\nwords.\n"})
+    (gate / "seeds" / "in" / "INDEX.md").unlink()
+    assert "VAL006 seeds/in/INDEX.md" in outcome()[1]
+
+
+def test_what_was_withdrawn_since_is_not_obeyed_in_an_old_copy(gate: Path) -> None:
+    allowing = b"---\nmetadata: schema.json\nallow:\n  a.md:\n    TXT004: so\n---\n- `a.md`\n- `schema.json`\n"
+    on_main(gate, {"seeds/INDEX.md": allowing, "seeds/a.md": b"---\ntitle: A\n---\nno end"})
+    git(gate, "checkout", "--quiet", "main")
+    lay(gate, {"seeds/INDEX.md": LISTED})
+    commit(gate)
+    git(gate, "checkout", "--quiet", "change")
+    code, findings = outcome()
+    assert code == 1
+    assert "TXT004 seeds/a.md" in findings
+
+
+def test_that_the_gate_is_weakened_is_told_even_where_few_rules_are_selected(gate: Path) -> None:
+    on_main(gate, {"validate.yaml": b"fail-on: warning\nselect: [TXT, ENC]\n"})
+    lay(gate, {"validate.yaml": b"fail-on: warning\nselect: [ENC]\n"})
+    assert outcome() == (1, ["VAL006 validate.yaml"])
+
+
+def test_a_rule_by_another_name_and_a_folder_that_is_gone_weaken_nothing(gate: Path) -> None:
+    index = b"---\nmetadata: schema.json\nallow:\n  a.md:\n    %b: so\n---\n- `a.md`\n- `schema.json`\n"
+    inner = {"seeds/in/INDEX.md": b"---\nmetadata: s.json\n---\n- `s.json`\n", "seeds/in/s.json": SCHEMA}
+    on_main(gate, {"seeds/INDEX.md": index % b"TXT004", "seeds/a.md": b"---\ntitle: A\n---\nno end", **inner})
+    git(gate, "rm", "-r", "--quiet", "seeds/in")
+    lay(gate, {"seeds/INDEX.md": index % b"missing-final-newline"})
+    assert outcome() == (0, [])
+
+
+@pytest.mark.parametrize("trust", [[], ["--trust", "main"]], ids=["plain", "trusting"])
+def test_documents_that_look_like_a_repository_do_not_speak_for_it(gate: Path, trust: list[str]) -> None:
+    for folder in ("refs/heads", "objects"):
+        (gate / "seeds" / folder).mkdir(parents=True)
+    lay(gate, {"seeds/HEAD": b"ref: refs/heads/main\n", "seeds/config": b"[core]\n\tbare = false\n\tworktree = .\n"})
+    lay(gate, {"seeds/.gitignore": b"b.md\n", "seeds/b.md": FAULTY})
+    git(gate, "add", "--force", "seeds/b.md")
+    run = validate("check", "seeds", *trust, "--output-format", "concise", "--quiet")
+    assert run.returncode == 2 if trust else "seeds/b.md" in said(run)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--trust", ""], "no revision is named"), (["--trust", "main", "--staged"], "leave out --staged")],
+)
+def test_what_would_trust_nobody_is_refused(gate: Path, arguments: list[str], words: str) -> None:
+    run = validate("check", "seeds", *arguments)
+    assert run.returncode == 2
+    assert words in said(run)

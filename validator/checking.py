@@ -163,11 +163,14 @@ def _trusting(path: str, flags: Flags, ours: list[str]) -> Job:
 
     if path == discovery.STDIN:
         raise UsageError("--trust: git knows nothing of standard input")
+    if flags.staged:
+        raise UsageError("--trust holds what lies on the disk against a revision: leave out --staged")
     gate = trusting.gate(path, flags.trust, flags.overrides, flags.config, flags.isolated, flags.baseline or "")
     settings, others = gate.settings, (gate.file, gate.baseline or None)
     ours = [*ours, *(name for one in others if (name := discovery.below(path, one)))]
     source = "" if "per-file-ignores" in flags.overrides else gate.file or ""
-    options = replaced(settings.options(source, without=dict.fromkeys(ours)), trust=gate.trust)
+    options = settings.options(source, without=dict.fromkeys(ours))
+    options = replaced(options, trust=gate.trust, extend_select=(*options.extend_select, "VAL006"))
     docs = settings.documentation and settings.documentation.rstrip("/") + "/"
     return Job(
         path, options, settings.fail_on, settings.output_format, gate.file, gate.baseline, docs, gate.pardons,

@@ -2,7 +2,7 @@
 
 The collection is a mapping of names to bytes, which a fault changes in place: a plain dictionary, or what
 ``drilling`` lays over files. Documents lie loose or as blocks in containers, and so do indexes. A fault
-that finds nothing to spoil raises ``Inapplicable`` and leaves the collection as it was.
+that finds nothing to spoil raises ``Inapplicable``.
 """
 
 from __future__ import annotations
@@ -215,6 +215,11 @@ def edit_header(
     change(tree, file, lambda data: _spliced(data, block.header.start, block.header.end, edit))
 
 
+def is_folder(tree: Tree) -> bool:
+    """Whether files can be added and renamed: a collection that is one file has but that."""
+    return bool(getattr(tree, "is_folder", True))
+
+
 def edit_name(tree: Tree, random: Random, edit: Edit, loose: bool = True) -> None:
     """Replace the name of some block, or of some file if that may be, by what ``edit`` makes of it."""
     try:
@@ -222,7 +227,7 @@ def edit_name(tree: Tree, random: Random, edit: Edit, loose: bool = True) -> Non
     except Inapplicable:
         packed = []
     found = [(edit(block.name), file, block) for file, block in packed if edit(block.name) != block.name]
-    alone = [spot.file for spot in _documents(tree)[0]] if loose else []
+    alone = [spot.file for spot in _documents(tree)[0]] if loose and is_folder(tree) else []
     if not found and not alone:
         _nothing("block whose name could be spoilt")
     if found and random.random() * (len(found) + len(alone)) < len(found):
@@ -345,7 +350,8 @@ def rely_on(tree: Tree, file: str) -> None:
 
 def add_front_matter(tree: Tree, random: Random, lines: bytes, without: bytes = b"\0") -> None:
     """Put lines at the beginning of the front matter of some index in which a word does not stand yet."""
-    found = [spot for spot in indexes(tree) if without not in _front_matter(content(tree, spot))]
+    read = [spot for spot in indexes(tree) if _is_text(content(tree, spot))]
+    found = [spot for spot in read if without not in _front_matter(content(tree, spot))]
     spot = some(random, found, "index without such front matter")
 
     def edit(data: bytes) -> bytes:

@@ -607,17 +607,18 @@ class Collection:
 class Trust:
     """What speaks for the gate in place of what a change says of itself.
 
-    ``changed`` are the files that differ from the trusted revision, by relative name, and ``files`` the bytes
-    that those of them have there which may speak: indexes (of a container the one in it) and schemas.
+    ``changed`` are the files that differ from the trusted revision, by relative name (of a collection that is one
+    file, the empty one), and ``files`` the bytes that those of them have there which may speak: indexes (of a
+    container the one in it) and schemas.
     """
 
     revision: str
     changed: frozenset[str] = frozenset()
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: dict[str, bytes] = {}
 
     def of(self, name: str) -> bytes | None:
         """What a file says in the trusted revision, empty where that is nothing; ``None`` if it has not changed."""
-        return dict(self.files).get(name, b"") if name in self.changed else None
+        return self.files.get(name, b"") if name in self.changed else None
 
 
 @value

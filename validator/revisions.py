@@ -23,7 +23,7 @@ import os
 
 from validator.model import TYPE_CHECKING, Options, UsageError
 from validator.streams import PIECE, Once
-from validator.trees import Found, Odd, excluded, reason
+from validator.trees import GUARDED, Found, Odd, excluded, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -213,17 +213,17 @@ _NAMES = ("--no-renames", "--ignore-submodules=none", "--relative", "-z")
 """How differences are listed: every file for itself, whatever the settings of git say of submodules."""
 
 
-def changed_since(path: str, revision: str, staged: bool = False) -> frozenset[str]:
+def changed_since(path: str, revision: str, staged: bool = False, exactly: bool = False) -> frozenset[str]:
     """The files below a folder, by relative name, that are not what they were where the history went on from
     ``revision``; of a path that is a file itself, the empty name. Raises ``UsageError``.
 
     What git does not know, does not watch, or does not look into counts as changed; with ``staged`` only what
-    is staged counts.
+    is staged counts. ``exactly``: what differs from the revision itself.
     """
     if revision.startswith("-") or "\n" in revision or "\0" in revision:
         raise UsageError(f"--since: {revision!r} is no git revision")
     folder, below = _located(path)
-    base = _common(revision, folder)
+    base = revision if exactly else _common(revision, folder)
     if staged:
         found = _git("diff-index", "--cached", "--name-only", *_NAMES, base, "--", below, folder=folder).split(b"\0")
     elif os.path.islink(path) and below != ".":
@@ -240,7 +240,7 @@ def changed_since(path: str, revision: str, staged: bool = False) -> frozenset[s
 
 def contents(folder: str, commit: str, names: Iterable[str]) -> Iterator[bytes | None]:
     """What files contain in a commit, by names relative to a folder on the disk; ``None`` where it has none."""
-    objects = _Objects(os.path.realpath(folder))
+    objects = _Objects(os.path.realpath(folder), "--follow-symlinks")
     try:
         for name in names:
             try:
@@ -253,11 +253,21 @@ def contents(folder: str, commit: str, names: Iterable[str]) -> Iterator[bytes |
 
 def commits(revision: str, path: str) -> tuple[str, str]:
     """The commit that a revision names, and the one from which ``HEAD`` went another way. Raises ``UsageError``."""
-    if revision.startswith("-") or "\n" in revision or "\0" in revision:
-        raise UsageError(f"{revision!r} is no git revision")
+    if not revision or revision.startswith("-") or "\n" in revision or "\0" in revision:
+        raise UsageError(f"--trust: {revision!r} is no git revision")
     folder, _ = _located(path)
-    base = _common(revision, folder)
+    if _git("rev-parse", "--show-superproject-working-tree", folder=folder).strip():
+        raise UsageError(f"--trust: {path!r} lies in a submodule, whose revisions are its own")
+    base = _common(revision, folder, "--trust")
     return _git("rev-parse", "--verify", f"{revision}^{{commit}}", folder=folder).strip().decode(), base
+
+
+def links(path: str) -> frozenset[str]:
+    """The symbolic links below a folder that git knows, by relative name. Raises ``UsageError``."""
+    folder, below = _located(path)
+    listed = _git("ls-files", "-z", "--stage", "--", below, folder=folder).split(b"\0")
+    start = len(below) + 1 if below != "." else 0
+    return frozenset(_text(one.partition(b"\t")[2])[start:] for one in listed if one.startswith(_LINK))
 
 
 def _inside(folder: str, name: bytes) -> Iterator[bytes]:
@@ -280,7 +290,7 @@ def _filters(folder: str) -> dict[str, str]:
 _NO_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
-def _common(revision: str, folder: str) -> str:
+def _common(revision: str, folder: str, option: str = "--since") -> str:
     """The commit from which the history of ``HEAD`` and that of a revision went on, or else the revision."""
     try:
         return _git("merge-base", revision, "HEAD", folder=folder).strip().decode()
@@ -289,7 +299,7 @@ def _common(revision: str, folder: str) -> str:
     try:
         return _git("rev-parse", "--verify", f"{revision}^{{commit}}", folder=folder).strip().decode()
     except UsageError as error:
-        raise UsageError(f"git has no revision {revision!r} here; fetch it, with its history") from error
+        raise UsageError(f"{option}: git has no revision {revision!r} here; fetch it, with its history") from error
 
 
 def _located(path: str) -> tuple[str, str]:
@@ -317,8 +327,9 @@ _ASTRAY = {
 class _Objects:
     """What one ``git cat-file`` gives, a blob after the other (see ``streams.Giver``)."""
 
-    def __init__(self, folder: str = "") -> None:
+    def __init__(self, folder: str = "", *options: str) -> None:
         self._folder = folder
+        self._options = options
         self._process: Popen[bytes] | None = None
         self._left = 0  # bytes of the last answer that are still to come, with the line end behind it
         self.asked = 0
@@ -361,7 +372,7 @@ class _Objects:
         if self._process is None:
             from subprocess import DEVNULL
 
-            self._process = _start("cat-file", "--batch", errors=DEVNULL, folder=self._folder)
+            self._process = _start("cat-file", "--batch", *self._options, errors=DEVNULL, folder=self._folder)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -469,7 +480,7 @@ def _is_of_hook(folder: str) -> bool:
     from subprocess import DEVNULL, run
 
     own = {key: word for key, word in os.environ.items() if key not in (*_ELSEWHERE, "GIT_INDEX_FILE")}
-    ask = ["git", "rev-parse", "--absolute-git-dir"]
+    ask = ["git", *GUARDED, "rev-parse", "--absolute-git-dir"]
     try:
         ours = run(ask, cwd=folder, env=own, capture_output=True, stdin=DEVNULL, check=False).stdout
         theirs = run(ask, capture_output=True, stdin=DEVNULL, check=False).stdout
@@ -488,7 +499,7 @@ def _start(*arguments: str, errors: int, folder: str = "", muted: Mapping[str, s
         environment[f"GIT_CONFIG_KEY_{number}"], environment[f"GIT_CONFIG_VALUE_{number}"] = key, value
         environment["GIT_CONFIG_COUNT"] = str(number + 1)
     try:
-        command = ["git", *(("-C", folder) if folder else ()), "-c", "core.fsmonitor=false", *arguments]
+        command = ["git", *(("-C", folder, *GUARDED) if folder else GUARDED[:2]), *arguments]
         return Popen(command, stdin=PIPE, stdout=PIPE, stderr=errors, bufsize=1 << 16, env=environment)
     except FileNotFoundError as error:
         raise UsageError("git is not installed, so install it first") from error

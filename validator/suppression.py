@@ -71,7 +71,8 @@ class Suppressions:
         """What an index is held against that has changed since the trusted revision."""
         if self._trust is None:
             return None
-        said = [self._trust.of(path.removeprefix(self._root).lstrip("/")) for path in (place.path, place.beyond)]
+        paths = [path for path in (place.path, place.beyond) if path]
+        said = [self._trust.of(path.removeprefix(self._root).lstrip("/")) for path in paths]
         changed = [data for data in said if data is not None]
         return (self._trust.revision, changed[0]) if changed else None
 
@@ -206,7 +207,7 @@ class _Allowing:
     def _take(self, one: Suppression, is_name: bool) -> None:
         rule = _named(one.selector)
         one = replaced(one, problem=self._problem(one, rule))
-        if not one.problem and self._trusted is not None and (one.pattern, one.selector) not in self._trusted:
+        if not one.problem and self._trusted is not None and _key(one, is_name) not in self._trusted:
             said = f"{one.selector!r} is allowed for {one.pattern!r}, which {self._revision!r} does not do"
             one = replaced(one, untrusted=said)
         self.all.append(one)
@@ -262,9 +263,16 @@ class _Allowing:
         return [f"{name}#{place.document}", name[: name.rfind("/") + 1] + place.document]
 
 
-def _keys(index: Index) -> frozenset[tuple[str, str]]:
-    """What an index allows, by pattern and selector."""
-    return frozenset((one.pattern, one.selector) for one in (*_of_entries(index), *_of_front_matter(index)))
+def _keys(index: Index) -> frozenset[tuple[str, str, bool]]:
+    """What an index allows, by document or pattern, by rule, and whether it means a document."""
+    names = {entry.name for entry in index.entries}
+    in_general = frozenset(_key(one, one.pattern in names) for one in _of_front_matter(index))
+    return in_general | {_key(one, True) for one in _of_entries(index)}
+
+
+def _key(one: Suppression, is_name: bool) -> tuple[str, str, bool]:
+    rule = _named(one.selector)
+    return one.pattern, rule.code if rule is not None else one.selector, is_name
 
 
 def _of_entries(index: Index) -> Iterator[Suppression]:

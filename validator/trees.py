@@ -68,6 +68,11 @@ _FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NO
 _READ_AT_ONCE = 1 << 30
 
 
+GUARDED = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+"""What git is told, lest a collection speak for itself: to run nothing that a repository names, and to take no folder
+of documents for a repository (git 2.38)."""
+
+
 class Changed(Exception):
     """A file changed while it was being read."""
 
@@ -468,7 +473,7 @@ def _git(folder: str, *arguments: str, captured: int = 1) -> tuple[int, bytes]:
     Raises ``OSError``. Where git was started by a hook, the repository of the hook is not ours; and
     nothing that a repository names is run.
     """
-    command = ["git", "-C", folder, "-c", "core.fsmonitor=false", *arguments]
+    command = ["git", "-C", folder, *GUARDED, *arguments]
     kept = ("GIT_CONFIG_", "GIT_EXEC_PATH")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith(kept)}
     if not hasattr(os, "posix_spawnp"):

@@ -13,6 +13,7 @@ import os
 from validator import baseline, config, container, discovery, frontmatter, manifest, revisions
 from validator.model import TYPE_CHECKING, Place, Suppression, Trust, UsageError, value
 from validator.selection import selected
+from validator.trees import Changed, Opened, in_work_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from validator.config import Settings
 
 _STRICTNESS = ("never", "error", "warning")
+_LARGEST = 1 << 28
+"""Bytes of a file that may speak for a gate."""
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 _NAMED = 5
 """Rules or patterns that a message names one by one."""
 
@@ -46,19 +50,33 @@ def gate(path: str, revision: str, overrides: dict[str, Any], given: str | None,
 
     Raises ``UsageError``.
     """
+    _refuse_links(path)
     commit, base = revisions.commits(revision, path)
     trusted, before = (_Version(path, one, given, isolated) for one in (commit, base))
     file, data = trusted.settings()
     settings = config.load(file, overrides, data)
     at = pardons or _beside(file, settings.baseline)
     content = trusted.content(at) if at else None
+    if pardons and content is None:
+        raise UsageError(f"--baseline: there is no {pardons!r} in the trusted revision")
+    trust, packed = _trust(path, revision, commit)
     weakened = [
-        *_weaker_settings(before, revision, overrides, settings, path),
-        *_more_pardons(before, revision, at, path),
+        *_weaker_settings(before, revision, overrides, settings, at),
+        *_more_pardons(before, revision, at),
+        *_other_schemas(path, trust, packed),
     ]
-    trust = _trust(path, revision, commit)
-    weakened += _other_schemas(path, trust)
     return Gate(settings, file, at if content is not None else "", content or b"", trust, tuple(weakened))
+
+
+def _refuse_links(path: str) -> None:
+    """Raise ``UsageError`` where a link leads to a collection: a change could have put it there."""
+    here = os.path.abspath(path)
+    while not os.path.lexists(os.path.join(here, ".git")):
+        if os.path.islink(here):
+            raise UsageError(f"--trust: {path!r} is reached through a link, {here!r}: name what it leads to")
+        if here == os.path.dirname(here):
+            return
+        here = os.path.dirname(here)
 
 
 @value
@@ -75,10 +93,9 @@ class _Version:
         folder, name = os.path.split(os.path.abspath(file))
         if not os.path.isdir(folder):
             return None
-        try:
-            return next(iter(revisions.contents(folder, self.commit, [name])))
-        except UsageError:
+        if not in_work_tree(folder):
             return _read(file)
+        return next(iter(revisions.contents(folder, self.commit, [name])))
 
     def settings(self) -> tuple[str | None, bytes]:
         """The settings file that applies, and its content."""
@@ -106,23 +123,26 @@ def _beside(file: str | None, name: str) -> str:
 
 
 def _read(file: str) -> bytes | None:
+    """The content of a regular file; ``None`` where there is none, or too much of it."""
     try:
-        with open(file, "rb") as stream:
-            return stream.read()
-    except OSError:
+        source = Opened(os.fsencode(os.path.realpath(file)))
+        data = source.read(0, source.size) if source.size <= _LARGEST else None
+        source.close()
+    except (OSError, Changed):
         return None
+    return data
 
 
 def _weaker_settings(
-    before: _Version, revision: str, overrides: dict[str, Any], trusted: Settings, path: str
+    before: _Version, revision: str, overrides: dict[str, Any], trusted: Settings, pardons: str
 ) -> Iterator[Suppression]:
     """What the settings that the change brings would let pass, if it changes them."""
-    file = before.given or (None if before.isolated else discovery.settings_file(path))
+    file = before.given or (None if before.isolated else discovery.settings_file(before.path))
     old_file, old = before.settings()
     data = _read(file) if file is not None else b""
     if (file, data) == (old_file, old):
         return
-    at = Place(file or old_file or path)
+    at = Place(file or old_file or before.path)
     try:
         settings = config.load(file, overrides, data or b"")
     except UsageError as why:
@@ -130,6 +150,9 @@ def _weaker_settings(
         return
     for said in _weaker(trusted, settings):
         yield _untrusted(at, f"{said}, unlike {revision!r}")
+    forgiving = _beside(file, settings.baseline)
+    if forgiving and (not pardons or os.path.realpath(forgiving) != os.path.realpath(pardons)):
+        yield _untrusted(at, f"it forgives what {forgiving!r} lists, unlike {revision!r}")
 
 
 def _weaker(old: Settings, new: Settings) -> Iterator[str]:
@@ -148,11 +171,9 @@ def _weaker(old: Settings, new: Settings) -> Iterator[str]:
         yield "it no longer asks for end markers"
     if _STRICTNESS.index(new.fail_on) < _STRICTNESS.index(old.fail_on):
         yield f"its fail-on is {new.fail_on!r}"
-    if new.baseline != old.baseline:
-        yield f"it forgives what {new.baseline!r} lists" if new.baseline else "it has another baseline"
 
 
-def _more_pardons(before: _Version, revision: str, file: str, path: str) -> Iterator[Suppression]:
+def _more_pardons(before: _Version, revision: str, file: str) -> Iterator[Suppression]:
     """What a baseline forgives more than before, if the change changes it."""
     data = _read(file) if file else None
     old = before.content(file) if data is not None else None
@@ -167,69 +188,108 @@ def _more_pardons(before: _Version, revision: str, file: str, path: str) -> Iter
         yield _untrusted(Place(file), f"it forgives {counts.total():,} findings that {revision!r} does not")
 
 
-def _trust(path: str, revision: str, commit: str) -> Trust:
-    """What has changed below a path, and what of it may speak, as the commit has it."""
-    changed = revisions.changed_since(path, revision)
+def _trust(path: str, revision: str, commit: str) -> tuple[Trust, dict[str, bytes]]:
+    """What may speak of what has changed below a path, as the commit has it, and the schemas in its containers.
+
+    What lies behind a link may change while the link does not, so links count as changed.
+    """
+    changed = revisions.changed_since(path, revision) | revisions.changed_since(path, commit, exactly=True)
+    if os.path.isdir(path):
+        changed |= revisions.links(path)
     folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
-    asked = {name: name or os.path.basename(path) for name in sorted(changed)}
-    found = zip(asked, revisions.contents(folder, commit, asked.values()), strict=True)
-    speaking = ((name, _speaking(asked[name], content)) for name, content in found if content)
-    named = {"": os.path.basename(path)}  # of a path that is a file itself
-    files = tuple((named.get(name, name), content) for name, content in speaking if content)
-    return Trust(revision, frozenset(named.get(name, name) for name in changed), files)
+    names = sorted(changed)
+    files: dict[str, bytes] = {}
+    schemas: dict[str, bytes] = {}
+    called = [name or os.path.basename(path) for name in names]
+    for name, asked, content in zip(names, called, revisions.contents(folder, commit, called), strict=True):
+        if not content:
+            continue
+        if asked.rpartition("/")[2] == manifest.NAME or content.lstrip(_BEFORE_JSON)[:1] == b"{":
+            files[name] = content
+        elif container.looks_like_container(content):
+            files[name], schemas[name] = _packed(content)
+    return Trust(revision, changed, files), schemas
 
 
-def _speaking(name: str, content: bytes) -> bytes:
-    """What a file says of how documents are to be judged: an index, the index of a container, a JSON Schema."""
-    if name.rpartition("/")[2] == manifest.NAME or content.lstrip()[:1] == b"{":
-        return content
-    if container.looks_like_container(content):
-        for block in container.parse(content).blocks:
-            if block.name == manifest.NAME.encode():
-                return container.unescape(content[block.header_end : block.body_end])[0]
-    return b""
+def _packed(content: bytes) -> tuple[bytes, bytes]:
+    """The index in a container and the schema that it names there, empty where there is none."""
+    blocks = {block.name: block for block in container.parse(content).blocks}
+
+    def body(name: str) -> bytes:
+        block = blocks.get(name.encode("utf-8", "surrogateescape"))
+        return container.unescape(content[block.header_end : block.body_end])[0] if block is not None else b""
+
+    index = body(manifest.NAME)
+    schema = frontmatter.schema_name(index)
+    return index, body(schema) if schema else b""
 
 
-def _other_schemas(path: str, trust: Trust) -> Iterator[Suppression]:
-    """The schemas that indexes name and that the change replaces, and indexes that name another one."""
+def _other_schemas(path: str, trust: Trust, packed: dict[str, bytes]) -> Iterator[Suppression]:
+    """What takes documents away from the schemas that they were held against, or puts others in their place."""
+
+    def is_left(name: str) -> bool:
+        return os.path.isdir(os.path.dirname(os.path.join(path, name)))
+
+    named = _Schemas(path, trust)
     for name in sorted(trust.changed):
         old = trust.of(name)
-        is_index = name.rpartition("/")[2] == manifest.NAME
-        if is_index and not old and (schema := _schema_above(path, name, trust)):
-            said = f"with an index of its own, the folder is no longer held against the schema {schema!r}"
-            yield _untrusted(Place(_shown(path, name)), said)
-        elif is_index and old:
-            here = _read(os.path.join(path, name)) or b""
-            if frontmatter.schema_name(old) not in ("", frontmatter.schema_name(here)):
-                said = f"it no longer names the schema {frontmatter.schema_name(old)!r}, unlike {trust.revision!r}"
-                yield _untrusted(Place(_shown(path, name)), said)
-        elif old and _is_schema(path, name):
-            yield _untrusted(Place(_shown(path, name)), f"it is another schema than that of {trust.revision!r}")
+        at = Place(_shown(path, name))
+        here = _read(os.path.join(path, name) if name else path)
+        if name.rpartition("/")[2] in (manifest.NAME, manifest.COLUMNAR):
+            above = named.above(name)
+            if not old and here is not None and above and above != frontmatter.schema_name(here):
+                yield _untrusted(at, f"with an index of its own, the folder is not held against the schema {above!r}")
+            elif old and here is None and is_left(name):
+                yield _untrusted(at, "without its index, the folder falls to the one above, if there is one")
+            elif old and here is not None and frontmatter.schema_name(old) not in ("", frontmatter.schema_name(here)):
+                yield _untrusted(at, f"it no longer names the schema {frontmatter.schema_name(old)!r}")
+        elif here is not None and container.looks_like_container(here):
+            index, schema = _packed(here)
+            if name in packed and packed[name] not in (b"", schema):
+                yield _untrusted(at, f"its documents are not held against the schema that {trust.revision!r} has in it")
+            elif index and not old and (above := named.above(name)):
+                yield _untrusted(at, f"with an index of its own, it is not held against the schema {above!r}")
+        elif old and here != old and is_left(name) and named.is_one(name):
+            yield _untrusted(at, f"it is another schema than that of {trust.revision!r}")
 
 
-def _schema_above(path: str, name: str, trust: Trust) -> str:
-    """The schema that the nearest index above the folder of a new index names, if there is one that does."""
-    parts = name.split("/")[:-1]
-    for depth in reversed(range(len(parts))):
-        above = "/".join([*parts[:depth], manifest.NAME])
-        index = trust.of(above) or _read(os.path.join(path, above))
-        if index:
-            return frontmatter.schema_name(index)
-    return ""
+class _Schemas:
+    """The schemas that indexes name, as the trusted revision has them, or else the disk."""
 
+    def __init__(self, path: str, trust: Trust) -> None:
+        self._path = path
+        self._trust = trust
+        self._known: dict[str, str | None] = {}
 
-def _is_schema(path: str, name: str) -> bool:
-    """Whether an index in a folder above a file names it as its schema."""
-    parts = name.split("/")
-    for depth in range(len(parts)):
-        index = _read(os.path.join(path, *parts[:depth], manifest.NAME))
-        if index is not None and frontmatter.schema_name(index) == "/".join(parts[depth:]):
-            return True
-    return False
+    def above(self, name: str) -> str:
+        """The schema of the nearest index in a folder above the one that a file lies in; empty if there is none.
+
+        For a container that is the folder that it lies in.
+        """
+        parts = name.split("/")
+        is_index = parts[-1] in (manifest.NAME, manifest.COLUMNAR)
+        for depth in range(len(parts) - 1 - is_index, -1, -1):
+            if (found := self._of("/".join(parts[:depth]))) is not None:
+                return found
+        return ""
+
+    def is_one(self, name: str) -> bool:
+        """Whether an index in a folder above a file names it as its schema."""
+        parts = name.split("/")
+        return any(self._of("/".join(parts[:depth])) == "/".join(parts[depth:]) for depth in range(len(parts)))
+
+    def _of(self, folder: str) -> str | None:
+        """The schema that the index of a folder names; ``None`` where there is no index."""
+        if folder not in self._known:
+            name = f"{folder}/{manifest.NAME}" if folder else manifest.NAME
+            index = self._trust.of(name) or _read(os.path.join(self._path, name))
+            self._known[folder] = frontmatter.schema_name(index) if index is not None else None
+        return self._known[folder]
 
 
 def _shown(path: str, name: str) -> str:
-    return name if path == "." else f"{path.rstrip('/')}/{name}"
+    shown = path.replace(os.sep, "/").removeprefix("./").rstrip("/") or "."
+    return shown if not name else name if shown == "." else f"{shown}/{name}"
 
 
 def _untrusted(at: Place, said: str) -> Suppression:

@@ -25,6 +25,11 @@ from validator.screening import CARRIAGE_RETURN, CONTROL, ILL_FORMED, NUL, SHIFT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+try:
+    sz.translate(b"x", bytes(range(256)), out=bytearray(1))
+except (SystemError, TypeError) as error:
+    raise ImportError("StringZilla 5.3 or newer is needed") from error
+
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\0\t\n\r")
 _ZERO = b"\0"
 

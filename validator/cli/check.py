@@ -29,7 +29,7 @@ def check(
     fail_on: options.FailOn = None,
     baseline: options.Baseline = None,
     since: options.Since = "",
-    trust: options.Trust = "",
+    trust: options.Trust = None,
     staged: options.Staged = False,
     tracked: options.Tracked = False,
     config: options.Config = None,
@@ -63,6 +63,8 @@ def check(
     try:
         if statistics and output_format not in (None, "full", "concise"):
             raise UsageError(f"--statistics goes with the formats full and concise, not with {output_format}")
+        if trust == "":
+            raise UsageError("--trust: no revision is named")
         flags = checking.Flags(
             overrides=options.overrides(
                 config,
@@ -79,7 +81,7 @@ def check(
             tracked=tracked,
             staged=staged,
             since=since,
-            trust=trust,
+            trust=trust or "",
             baseline=baseline,
             output_format=output_format,
             outputs=tuple(options.output(text) for text in output or []),

@@ -98,7 +98,7 @@ Since = Annotated[
     ),
 ]
 Trust = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="REV",
         help="Take settings, baseline, schemas and permissions from this git revision, and tell what weakens them.",

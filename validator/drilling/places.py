@@ -69,7 +69,10 @@ def is_at(finding: Finding, changes: Sequence[Change], rule: Rule, lines: bytes)
         said.append(finding.path)
     elif exactly:  # but for a document whose entry was changed, this is not the place
         return (finding.document or "").rpartition("/")[2] in set(_concerned(changes, (_ENTRY,)))
-    return any(name in words for name in _concerned(changes, (_ENTRY, _DOCUMENT)) for words in said)
+    names = [
+        name for one in _concerned(changes, (_ENTRY, _DOCUMENT)) for name in (one, ascii(one)[1:-1], repr(one)[1:-1])
+    ]
+    return any(name in words for name in names for words in said)
 
 
 def _marks(finding: Finding, change: Change, exactly: bool) -> bool:

@@ -98,6 +98,8 @@ def drill(
         tried.append(work(code) if isinstance(result, Alone) else result)
         if watch is not None:
             watch(len(tried), len(codes), before.bytes * places * len(tried))
+    if all(rule.count(INAPPLICABLE) == len(rule.trials) for rule in tried):
+        raise UsageError(f"nothing under {tree.path!r} could be spoilt, so nothing was tried")
     off = tuple(rule.code for rule in listing() if rule.code not in codes)
     return Drill(tree.path, seed, tuple(tried), off, before.documents, len(before.findings))
 

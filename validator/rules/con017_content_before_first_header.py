@@ -44,5 +44,6 @@ def content_before_first_header(container: Container) -> Iterator[Hit]:
 
 @content_before_first_header.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = random.choice(faults.containers(tree))
+    named = [name for name in faults.containers(tree) if name.endswith(".bundle")]
+    name = faults.some(random, named, "container whose name says so")
     faults.change(tree, name, lambda data: b"Some words.\n" + data)

@@ -57,6 +57,7 @@ def _fix(container: Container) -> Fix:
 
 @missing_framing_newline.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    name = random.choice(faults.containers(tree))
+    name = random.choice(faults.containers(tree, faults.is_ended))
     faults.rely_on(tree, name)
+    faults.listed(tree, random, lambda row: row.spot.file == name and row.entry.has_digest)
     faults.change(tree, name, lambda data: data.replace(b"\n\n<<<", b"\n<<<"))

@@ -49,6 +49,6 @@ def _is_nearly(name: str) -> bool:
 
 @missing_index.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    if manifest.NAME not in tree:
-        raise faults.Inapplicable("there is no index to lose")
+    if manifest.NAME not in tree or all(spot.block for spot in faults.documents(tree)):
+        raise faults.Inapplicable("there is no index to lose, with files that need it")
     del tree[manifest.NAME]

@@ -65,7 +65,7 @@ def _row(listing: Index, record: Record) -> str:
 
 @unlisted_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spot = random.choice(faults.indexes(tree))
+    spot = faults.listed(tree, random).index
     if spot.block:
         faults.add_block(tree, spot.file, b"new", b"unlisted/new.txt", b"Something new.\n")
     else:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from validator import faults, manifest
 from validator.model import Edit, Fix, Hit, Record, Scope, Span
@@ -90,5 +90,11 @@ def _fix(data: bytes, cells: Mapping[str, Span], found: set[tuple[str, str]]) ->
 
 @unpinned_document.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    row = faults.listed(tree, random, lambda row: row.entry.has_digest)
+    pinned = [row for row in faults.rows(tree) if row.entry.has_digest]
+    row = faults.listed(tree, random, lambda row: row.entry.has_digest and _is_one_of_several(row, pinned))
     faults.edit_cells(tree, row, dict.fromkeys(manifest.DIGESTS, b"-"))
+
+
+def _is_one_of_several(row: faults.Row, pinned: Sequence[faults.Row]) -> bool:
+    """Whether an index pins other documents besides this one."""
+    return any(one.index == row.index and one.entry is not row.entry and one.entry != row.entry for one in pinned)

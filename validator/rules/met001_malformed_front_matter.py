@@ -80,4 +80,4 @@ def malformed_front_matter(document: Document) -> Iterator[Hit]:
 
 @malformed_front_matter.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    faults.add_front_matter(tree, random, b"title: [\n")
+    faults.add_front_matter(tree, random, b"title: a: b\n")

@@ -61,7 +61,8 @@ def case_collision(collection: Collection) -> Iterator[Hit]:
 
 @case_collision.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    cased = [spot for spot in faults.documents(tree) if spot.full.swapcase() != spot.full]
+    spots = [spot for spot in faults.documents(tree) if spot.block or faults.is_folder(tree)]
+    cased = [spot for spot in spots if spot.full.isprintable() and spot.full.swapcase() != spot.full]
     spot = faults.some(random, cased, "name with letters of two cases")
     if spot.block:
         faults.add_block(tree, spot.file, b"twin", spot.block.swapcase().encode(), b"twin.\n")

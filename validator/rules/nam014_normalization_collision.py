@@ -45,7 +45,8 @@ def normalization_collision(collection: Collection) -> Iterator[Hit]:
 def _(tree: faults.Tree, random: faults.Random) -> None:
     spellings = ["\u00e9.txt", "e\u0301.txt"]
     random.shuffle(spellings)
-    spot = random.choice(faults.documents(tree))
+    spots = [spot for spot in faults.documents(tree) if spot.block or faults.is_folder(tree)]
+    spot = faults.some(random, spots, "folder or container to put two names in")
     for spelling in spellings:
         if spot.block:
             faults.add_block(tree, spot.file, spelling[:-4].encode(), spelling.encode(), b"twin.\n")

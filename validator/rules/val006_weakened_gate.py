@@ -6,7 +6,7 @@ from validator import faults
 from validator.model import Hit, Suppression, Trust
 from validator.rule import Bad, Good, suppression_rule
 
-_BEFORE = Trust("main", frozenset(["INDEX.md"]), (("INDEX.md", b"- `a.txt`\n"),))
+_BEFORE = Trust("main", frozenset(["INDEX.md"]), {"INDEX.md": b"- `a.txt`\n"})
 _ALLOWED = b"| name | allow |\n|--|--|\n| a.txt | TXT004: written so by the instrument |\n"
 
 
@@ -20,7 +20,7 @@ _ALLOWED = b"| name | allow |\n|--|--|\n| a.txt | TXT004: written so by the inst
         Good(
             {"INDEX.md": _ALLOWED, "a.txt": b"x"},
             "allowed there too",
-            {"trust": Trust("main", frozenset(["INDEX.md"]), (("INDEX.md", _ALLOWED + b"| gone.txt | |\n"),))},
+            {"trust": Trust("main", frozenset(["INDEX.md"]), {"INDEX.md": _ALLOWED + b"| gone.txt | |\n"})},
         ),
         Good({"INDEX.md": _ALLOWED, "a.txt": b"x"}, "unchanged", {"trust": Trust("main", frozenset(["a.txt"]))}),
     ],
