@@ -33,7 +33,7 @@ from validator.model import (
     replaced,
     value,
 )
-from validator.trees import Changed, Folder, Opened, changed, matches, reason
+from validator.trees import Changed, Folder, Memory, Opened, changed, is_divisible, matches, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -392,9 +392,15 @@ class Loader:
             for record in matching.changed(held.records)
             if record.copy_of in self._loose
         )
-        names = Names(self.names, self.tree.shown) if self.tree.is_folder else Names()
+        names = Names(self._in_order(), self.tree.shown) if self.tree.is_folder else Names()
         containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
         return Collection(self.tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
+
+    def _in_order(self) -> Sequence[str]:
+        """The names of the files, folder by folder, in whatever order an archive holds them."""
+        if isinstance(self.tree, Memory) or is_divisible(self.tree):
+            return self.names
+        return sorted(self.names, key=lambda name: name.encode("utf-8", "surrogateescape").split(b"/"))
 
     def close(self) -> None:
         """Let go of the file that was read again last. Places can be read no more."""
