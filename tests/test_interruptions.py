@@ -16,7 +16,7 @@ from tests.command import ROOT
 from tests.test_faults import TREE, VALIDATE, found, held, lay, one_line, ran
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 
@@ -48,6 +48,17 @@ setattr(os, call, wait)
 main()
 """
 """The command, of which one process stops once, behind its nth call of the system, while a file is there."""
+
+
+@pytest.fixture(autouse=True)
+def _hearing() -> Iterator[None]:
+    """What this process was told to ignore, those that it starts would ignore too, as under ``nohup``."""
+    ignored = [one for one in SIGNALS if signal.getsignal(one) == signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, signal.SIG_DFL)
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
 
 
 def begun(tmp_path: Path, call: str, count: int, *words: str) -> tuple[subprocess.Popen[bytes], int]:

@@ -2,8 +2,9 @@
 
 A change brings along the files that say how it is to be judged. With a trusted revision these are read
 from there: the settings, the baseline, the JSON Schemas that indexes name, and what indexes allow. Where the
-change would have made the gate weaker, that is said (VAL006), since it will once the change is merged. Only
-what the change did counts, and not what the revision has done since the two went apart.
+change would have made the gate weaker, that is said (VAL006), since it will once the change is merged. Of settings
+and pardons only what the change did is held against it, and not what the revision has done since the two went
+apart. An index or a schema that is not as in the revision is not obeyed where it allows more, whoever changed it.
 """
 
 from __future__ import annotations
