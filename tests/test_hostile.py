@@ -323,9 +323,12 @@ def test_odd_schemas_are_judged_in_time(schema: Any, values: str, count: int) ->
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_is_in_proportion_to_size(shape: str) -> None:
-    small, _ = took(SHAPES[shape](40_000))
-    large, _ = took(SHAPES[shape](160_000))
-    assert large < 1 or large < 8 * small
+    for _ in range(3):  # a busy machine may slow one of the two down
+        small, _ = took(SHAPES[shape](40_000))
+        large, _ = took(SHAPES[shape](160_000))
+        if large < 1 or large < 8 * small:
+            return
+    pytest.fail(f"{small:.2f} s for 40 kB, {large:.2f} s for 160 kB")
 
 
 def test_every_expression_takes_time_in_proportion_to_the_text() -> None:
