@@ -8,7 +8,7 @@ file that nobody wants to see is never held whole.
 
 from __future__ import annotations
 
-from validator import container, framing, frontmatter, manifest, matching, screening, text
+from validator import container, framing, frontmatter, manifest, matching, prose, residue, screening, text
 from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
 from validator.model import (
@@ -610,6 +610,7 @@ class Loader:
         else:
             data = head if size <= len(head) else source.read(0, size)
             found, facts = digests(data, kinds), self._screen(data)
+            facts |= _residue(name, facts, data)
         is_index = _is_index(name)
         governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
         if governing is not None:
@@ -806,6 +807,7 @@ class Loader:
             return None, parts
         governing = self._indexes.get(key)
         facts = self._screen(read.data) | _described(governing, entry)
+        facts |= _residue(local, facts, read.data)
         if not self._is_wanted(facts):
             return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
@@ -1009,6 +1011,12 @@ def _described(governing: Index | None, entry: Entry | None) -> int:
     if governing is None or (governing.schema is None and (entry is None or not entry.language)):
         return 0
     return screening.DESCRIBED
+
+
+def _residue(name: str, facts: int, data: bytes) -> int:
+    """What is to be seen of prose besides."""
+    is_text = not facts & (screening.NOT_TEXT | screening.BLANK) and not _is_index(name)
+    return residue.look(data) if is_text and prose.is_prose(name) else 0
 
 
 def _schema_in(index: bytes, blocks: list[Block], source: Source) -> bytes | None:

@@ -64,6 +64,27 @@ FRONT_MATTER = 1 << 24
 """It begins as front matter does, behind a byte order mark if there is one."""
 DESCRIBED = 1 << 25
 """Its index has more to say of it than screening can judge: a schema for its front matter, or a language."""
+CONFLICT = 1 << 26
+"""Seven less-than signs, with which Git marks a conflict."""
+DOUBLED = 1 << 27
+"""A line of some length is directly repeated."""
+PHRASED = 1 << 28
+"""A line begins as the phrases of ``phrases.py`` do: page chrome, words of a language model, filler text."""
+PARAGRAPHS = 1 << 29
+"""There are long lines, as where each paragraph is one, and something odd about their ends or the lines between."""
+MARKUP = 1 << 30
+"""A tag with an attribute, an entity within an entity, or a sentence glued to the one before."""
+TEMPLATE = 1 << 31
+"""What templates are filled in for, ``{{`` or ``{%``."""
+QUOTED = 1 << 32
+"""A quotation mark that seems to be closed by another one, or by none."""
+CUT = 1 << 33
+"""It ends as no text should, or a code fence may be open."""
+ENCODED = 1 << 34
+"""A run of bytes without a blank, as long as only encoded data is."""
+
+PROSE = DOUBLED | PHRASED | PARAGRAPHS | MARKUP | TEMPLATE | QUOTED | CUT | ENCODED
+"""Bits that only documents of prose can have (see ``prose.is_prose``)."""
 
 NOT_TEXT = ILL_FORMED | WIDE | BINARY
 """Where one of these is set, nothing can be said about the characters."""
