@@ -11,7 +11,7 @@ from validator.manifest import is_own
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 
 _SPOKEN_OF = ("", "converted", "cut-off", "end-marker", "swallowing", "fragment")
@@ -233,6 +233,60 @@ def changed(records: Iterable[Record]) -> list[Record]:
     found = [record for record in known if record.difference not in _SPOKEN_OF]
     lost = without_framing_newlines(known) if found else frozenset()
     return [record for record in found if record.path not in lost]
+
+
+RELATIONS = ("copyof", "versionof", "translationof")
+"""Columns of an index, reduced to their letters, that say of a document which other one it resembles on purpose."""
+TELLING = 64
+"""Bytes with which a document hardly ever equals another by chance, as a line or two may."""
+
+
+def comparable(scopes: Iterable[Scope]) -> list[Record]:
+    """The documents that should resemble no other: each content that is packed as well, or declared, is left out."""
+    return [
+        record
+        for scope in scopes
+        for record in scope.records
+        if record.size >= TELLING and not record.copy_of and not (record.entry and is_declared(record.entry))
+    ]
+
+
+def is_declared(entry: Entry) -> bool:
+    """Whether an index says of a document that it is a copy, a version or a translation of another."""
+    said = entry.metadata
+    return bool(said) and any(word and _letters(column) in RELATIONS for column, word in said.items())
+
+
+def copies(records: Sequence[Record]) -> list[list[Record]]:
+    """Documents with the same bytes, in groups, the first of each first.
+
+    A block has the name of the loose file or block that it is a copy of, in whatever folder; then it counts for none.
+    """
+    digests = [record.sha256 or record.blake3 for record in records]
+    if len(set(digests)) == len(digests):
+        return []
+    alike: dict[str, list[Record]] = {}
+    for digest, record in zip(digests, records, strict=True):
+        if digest:
+            alike.setdefault(digest, []).append(record)
+    groups = (_without_packed(group) for group in alike.values() if len(group) > 1)
+    return [group for group in groups if len(group) > 1]
+
+
+def _without_packed(group: Iterable[Record]) -> list[Record]:
+    """Documents, but for blocks that have the last name of one before."""
+    loose = {record.name.rpartition("/")[2] for record in group if record.container is None}
+    kept = []
+    for record in group:
+        last = (record.block or record.name).rpartition("/")[2]
+        if record.container is None or last not in loose:
+            kept.append(record)
+            loose.add(last)
+    return kept
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text))
 
 
 def _unlisted(records: Iterable[Record], entries: dict[str, Entry]) -> list[Record]:

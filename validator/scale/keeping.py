@@ -40,7 +40,7 @@ def keep(scanned: Scanned, work: Work, by: Scaled) -> Kept:
     parts = sieve.partitions(work.store, files, scanned.rows, by.engine.jobs)
     sifted = list(_compared(by, sieve.sifted, parts))
     found = {fact for one in sifted for fact in one.kept}
-    found |= _marked(scanned, parts, by)
+    found |= _marked(scanned, parts, by) | _alike(scanned, parts, by)
     crowded = sorted({fact.name for fact in found if fact.kind == facts.FOLDER})
     if crowded:
         found |= {fact for some in _compared(by, partial(sieve.below, folders=crowded), parts) for fact in some}
@@ -108,6 +108,18 @@ def _marked(scanned: Scanned, parts: Sequence[Partition], by: Scaled) -> set[Fac
         found += [one for some in _compared(by, partial(sieve.unpinned, folders=folders), parts) for one in some]
     keys = sorted({fact.key for fact in found} | {facts.key(name) for name in scanned.marked.values()})
     return {one for some in _compared(by, partial(sieve.called, keys=keys), parts) for one in some} if keys else set()
+
+
+def _alike(scanned: Scanned, parts: Sequence[Partition], by: Scaled) -> set[Fact]:
+    """The facts about documents of which some have the same content."""
+    shares = -(-scanned.rows // _DIGESTS)
+    asked = [(number, parts[0]) for number in range(shares)] if parts else []
+    keys = sorted({key for some in _compared(by, partial(sieve.alike, count=shares), asked) for key in some})
+    return {one for some in _compared(by, partial(sieve.called, keys=keys), parts) for one in some} if keys else set()
+
+
+_DIGESTS = 32_000_000
+"""Facts whose digests are compared at once; what does not fit into memory is put on disk."""
 
 
 def _lies_in(fact: Fact, containers: Collection[str]) -> bool:

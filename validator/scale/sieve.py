@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from validator.matching import TELLING
 from validator.model import replaced, value
 from validator.scale import facts
 from validator.scale.facts import ALIAS, BLOCK, CONTAINER, ENTRY, FOLDER, INNER, LOOSE
@@ -144,6 +145,31 @@ GROUP BY folder, id HAVING min(name) <> max(name)
 """  # noqa: S608
 
 
+def alike(numbered: tuple[int, Partition], count: int, memory: str = MEMORY) -> tuple[int, ...]:
+    """The keys of documents whose content others have too, under other names, of a part of all digests: one of
+    ``count``.
+
+    Like twins, they are looked for in all partitions.
+    """
+    number, part = numbered
+    with _database(replaced(part, start=0, last=_KEYS - 1), memory, _OF_CONTENT) as (_, ask):
+        bounds = {"count": count, "number": number}
+        ask(f"CREATE TEMP TABLE digests AS {_ALIKE}", bounds)
+        return tuple(sorted({key for (key,) in ask(_KEYS_ALIKE).fetchall()}))
+
+
+_OF_CONTENT = ("kind", "key", "name", "size", "sha256", "blake3")
+_CONTENT = f"""
+SELECT key, name, coalesce(sha256, blake3) AS digest FROM facts
+WHERE kind IN ({LOOSE}, {CONTAINER}, {BLOCK}, {INNER}) AND size >= {TELLING}
+"""  # noqa: S608
+_ALIKE = f"""
+SELECT digest FROM ({_CONTENT}) WHERE digest IS NOT NULL AND hash(digest) % $count = $number
+GROUP BY digest HAVING min(name) <> max(name)
+"""  # noqa: S608
+_KEYS_ALIKE = f"SELECT key FROM ({_CONTENT}) SEMI JOIN digests USING (digest)"  # noqa: S608
+
+
 def unpinned(part: Partition, folders: Sequence[bytes], memory: str = MEMORY) -> tuple[facts.Fact, ...]:
     """The rows of one partition that give no digest, in the indexes of some folders."""
     import pyarrow as pa
@@ -194,7 +220,9 @@ def _facts(found: DuckDBPyConnection) -> tuple[facts.Fact, ...]:
 
 
 @contextmanager
-def _database(part: Partition, memory: str) -> Iterator[tuple[DuckDBPyConnection, Callable[..., DuckDBPyConnection]]]:
+def _database(
+    part: Partition, memory: str, columns: Sequence[str] | None = None
+) -> Iterator[tuple[DuckDBPyConnection, Callable[..., DuckDBPyConnection]]]:
     """A database, and what asks it about ``facts``, those of a partition, which are read anew for each question."""
     from tempfile import TemporaryDirectory
 
@@ -207,20 +235,21 @@ def _database(part: Partition, memory: str) -> Iterator[tuple[DuckDBPyConnection
         database.execute("SET temp_directory = $folder", {"folder": folder})
 
         def ask(question: str, values: dict[str, object] | None = None) -> DuckDBPyConnection:
-            database.register("facts", _read(part))
+            database.register("facts", _read(part, columns or [name for name, *_ in facts.COLUMNS]))
             return database.execute(question, values or {})
 
         yield database, ask
 
 
-def _read(part: Partition) -> pa.RecordBatchReader:
-    """The facts of a partition, as they stream out of the files."""
+def _read(part: Partition, columns: Sequence[str]) -> pa.RecordBatchReader:
+    """Some columns of the facts of a partition, as they stream out of the files."""
     import pyarrow as pa
 
-    return pa.RecordBatchReader.from_batches(facts.schema(), _batches(part))
+    schema = pa.schema([facts.schema().field(name) for name in columns])
+    return pa.RecordBatchReader.from_batches(schema, _batches(part, columns))
 
 
-def _batches(part: Partition) -> Iterator[pa.RecordBatch]:
+def _batches(part: Partition, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -230,7 +259,7 @@ def _batches(part: Partition) -> Iterator[pa.RecordBatch]:
         with part.store.open(name) as file:
             parquet = pq.ParquetFile(file, pre_buffer=False)
             groups = [at for at in range(parquet.num_row_groups) if _may_hold(parquet.metadata.row_group(at), part)]
-            for batch in parquet.iter_batches(facts.ROWS_AT_ONCE, groups):
+            for batch in parquet.iter_batches(facts.ROWS_AT_ONCE, groups, columns):
                 keys = batch.column("key")
                 yield batch.filter(pc.and_(pc.greater_equal(keys, start), pc.less_equal(keys, last)))
 
