@@ -70,6 +70,10 @@ class Settings(BaseModel):
     max_findings: int = Field(
         _DEFAULTS.max_findings, ge=1, description="Findings of one rule in one document that are listed one by one"
     )
+    near_duplicates: Literal["off", "fast", "full"] = Field(
+        "fast",
+        description="Where near-duplicates are looked for: nowhere, in collections of up to 4 MB of prose, or everywhere",
+    )
     fail_on: Literal["error", "warning", "never"] = Field(
         "error", description="The mildest severity that makes the run fail"
     )
@@ -102,6 +106,7 @@ class Settings(BaseModel):
             max_archive_entries=self.max_archive_entries,
             max_archive_ratio=self.max_archive_ratio,
             max_findings=self.max_findings,
+            near_duplicates=self.near_duplicates,
         )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Watch: TypeAlias = Callable[[int, int, int], None]
     """Is told how many files have been read, of how many, and how many bytes."""
 
+_UNSKETCHED = "{}: more than 4 MB of prose; only `--near-duplicates full` looks for near-duplicates in so much"
 _INCOMPLETE = ("unreadable", "changed", "over-limit")
 
 
@@ -38,7 +39,9 @@ def check(trees: Iterable[Tree], options: Options, notes: Sequence[str] = (), me
         else:
             judge = Judge(rules, options, tree.path)
             sparing = judge.is_sparing and not means.inventory
-            loader = Loader(tree, options, judge.wanted, sparing=sparing, listing=means.inventory)
+            loader = Loader(
+                tree, options, judge.wanted, sparing=sparing, listing=means.inventory, sketching=judge.sketching
+            )
             reports.append(_checked(loader, judge, means))
     return merged(reports)
 
@@ -92,7 +95,8 @@ def _scan(
 ) -> Scan:
     judge = Judge(rules, options, tree.path)
     sparing = judge.is_sparing and not listing
-    return Scan(Loader(tree, options, judge.wanted, known, sparing=sparing, listing=listing), judge)
+    loader = Loader(tree, options, judge.wanted, known, sparing=sparing, listing=listing, sketching=judge.sketching)
+    return Scan(loader, judge)
 
 
 _PATIENCE = 0.5
@@ -121,10 +125,10 @@ def _remembered(cache: Cache, tree: Folder, rules: Sequence[Listed], options: Op
     report = cache.verdict(tree.root, listing, len(rules))
     if report is None:
         known, judge = cache.recall(tree.root), Judge(rules, options, tree.path)
-        loader = Loader(tree, options, judge.wanted, known, found, judge.is_sparing)
+        loader = Loader(tree, options, judge.wanted, known, found, judge.is_sparing, sketching=judge.sketching)
         report = _checked(loader, judge, means)
         cache.keep(tree.root, known, loader.learnt, listing, report)
-    return replaced(report, notes=tuple(cache.notes))
+    return replaced(report, notes=(*report.notes, *cache.notes))
 
 
 def _checked(loader: Loader, judge: Judge, means: Means) -> Report:
@@ -147,6 +151,7 @@ def looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
         bytes=loader.bytes,
         rules=len(judge.rules),
         incomplete=any(problem.kind in _INCOMPLETE for problem in collection.problems),
+        notes=(_UNSKETCHED.format(loader.tree.path),) if loader.is_unsketched else (),
         suppressed=tuple(judge.suppressed),
         inventory=tuple(loader.inventory),
     )

@@ -103,6 +103,14 @@ def add_block(tree: Tree, file: str, identifier: bytes, name: bytes, body: bytes
     tree[file] = _recounted(data[:at] + block + data[at:])
 
 
+def add_document(tree: Tree, random: Random, name: str, data: bytes) -> None:
+    """Put one more document into a folder, or into a container that is the whole collection."""
+    if is_folder(tree):
+        tree[name] = data
+    else:
+        add_block(tree, some(random, containers(tree), "container"), name.encode(), name.encode(), data)
+
+
 def _recounted(data: bytes) -> bytes:
     """A container whose end marker, if it has one, counts its blocks again."""
     layout = container.parse(data)

@@ -21,6 +21,7 @@ from validator.model import (
 from validator.names import block_names, loose_names
 from validator.rules import Listed
 from validator.screening import NOT_TEXT
+from validator.sketching import LIMITS
 from validator.text import Lines, shown
 
 if TYPE_CHECKING:
@@ -100,7 +101,14 @@ class Judge:
     @property
     def is_sparing(self) -> bool:
         """Whether no rule wants to see what is regular."""
-        return all(rule.default for rule in self.rules if rule.scope != "document" or rule.wakes == 0)
+        is_default = all(rule.default for rule in self.rules if rule.scope != "document" or rule.wakes == 0)
+        return is_default and self.sketching < LIMITS["full"]
+
+    @property
+    def sketching(self) -> int:
+        """Bytes of prose up to which a rule wants to know which documents resemble each other."""
+        is_asked = any(rule.code == "DUP002" for rule in self._by_scope["collection"])
+        return LIMITS[self.options.near_duplicates] if is_asked else 0
 
     def document(self, document: Document) -> None:
         """Look at a document; only the rules that its facts wake are asked."""
@@ -259,6 +267,7 @@ class Judge:
                 help=help,
                 more=item.more,
                 fingerprint=_fingerprint(rule.code, hit),
+                passages=hit.passages,
             )
         lines = self._lines.get(place.path)
         if lines is None:
@@ -271,6 +280,7 @@ class Judge:
         return Finding(
             rule.code, rule.name, severity, message, place.path, place.document, line, column, end_line, end_column,
             span.start, span.end, fix, help, item.more, excerpt, _fingerprint(rule.code, hit, excerpt, marked),
+            hit.passages,
         )  # fmt: skip
 
 

@@ -29,10 +29,12 @@ from validator.model import (
     Problem,
     Record,
     Scope,
+    Sketched,
     Span,
     replaced,
     value,
 )
+from validator.sketching import Made, Sketches, Whereabouts
 from validator.trees import Changed, Folder, Memory, Opened, changed, is_divisible, matches, reason
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 _SAMPLE = 4096
 """Bytes of a document that show in which script it is written."""
+READ = 1 << 24
+"""Bytes of a document that are held against others."""
+_PAIR = 2
 _MOST_IN_STEP = 32
 """Indexes that are read in step with their documents, each of which keeps a file open."""
 _SHARES = 8
@@ -82,7 +87,7 @@ class Loader:
     ``count`` and ``bytes`` tell how many documents there were, indexes aside, and how much. What is ``known``
     of a file that has not changed since is believed; ``learnt`` is what is known now of those that nobody
     wanted to see. While ``listing``, every document goes into the ``inventory``. ``indexes``, by folder, are those
-    that need not be read. Of the Parquet indexes of the folders in ``rows`` only the rows with these names are.
+    that need not be read. Up to ``sketching`` bytes of prose are sketched. Of the Parquet indexes of the folders in ``rows`` only the rows with these names are.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Loader:
         listing: bool = False,
         indexes: Mapping[str, Index] | None = None,
         rows: Mapping[str, frozenset[str]] | None = None,
+        sketching: int = 0,
     ) -> None:
         self.tree = tree
         self.listing = listing
@@ -116,6 +122,9 @@ class Loader:
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
         self._screen = _Screen()
+        self._sketches = Sketches(sketching) if sketching else None
+        if known and self._sketches is not None:
+            self._sketches.expect(sum(one.stamp[0] for name, one in known.items() if prose.is_prose(name)))
         for file in tree.walk(options) if found is None else found:
             if file.odd is None:
                 self.names.append(file.name)
@@ -273,6 +282,8 @@ class Loader:
             return False
         if self._is_wanted(facts) or not matching.is_same(entry, size, *found):
             return False
+        if self._is_to_be_sketched(name, facts, entry):
+            return False
         try:
             if not isinstance(self.tree, Folder) or self.tree.stamp(name) != known.stamp:
                 return False
@@ -308,7 +319,8 @@ class Loader:
             if (record := self._loose.get(name)) is not None
         )
         problems, put_off, listed = tuple(self._problems), tuple(self._put_off), tuple(self.inventory)
-        part = Part(seen, problems, put_off, self.learnt, self.count, self.bytes, listed)
+        sketches = self._sketches.taken() if self._sketches is not None else None
+        part = Part(seen, problems, put_off, self.learnt, self.count, self.bytes, listed, sketches)
         self._loose, self._records, self.learnt = {}, {}, {}
         self._problems, self._put_off, self.inventory = [], [], []
         self.count = self.bytes = 0
@@ -328,6 +340,8 @@ class Loader:
         self.inventory += part.inventory
         self.count += part.count
         self.bytes += part.bytes
+        if self._sketches is not None:
+            self._sketches.adopt(part.sketches)
 
     def _difference_of(self, name: str, size: int, found: tuple[str, str], entry: Entry | None) -> str:
         """How a document that was read apart departs from its entry."""
@@ -361,7 +375,8 @@ class Loader:
         for name in changed(self.tree):
             if name not in known:
                 self._changed(name)
-        is_double = bool(self._gone_by) and self._has_twins()
+        is_sketched = self._sketches is not None and not self._sketches.is_over
+        is_double = bool(self._gone_by) and (is_sketched or self._has_twins())
         while self._rows:
             folder, (rows, source) = next(iter(self._rows.items()))
             if rows.ended and not is_double:
@@ -398,7 +413,10 @@ class Loader:
         )
         names = Names(self._in_order(), self.tree.shown) if self.tree.is_folder else Names()
         containers = tuple(held.summed_up(scopes[held.key], self._options) for held in self._containers)
-        return Collection(self.tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale)
+        sketched = self._sketched()
+        return Collection(
+            self.tree.path, tuple(scopes.values()), containers, tuple(self._problems), names, stale, sketched
+        )
 
     def _has_twins(self) -> bool:
         """Whether two documents seem to have the same content, of which one was read in step with its index."""
@@ -632,12 +650,54 @@ class Loader:
             data = source.read(0, size)
         difference = "" if is_same or data is None else matching.difference(data, found[0], entry, found[1])
         record = self._remember(folder, name, entry, size, found, difference)
+        if self._is_to_be_sketched(name, facts, entry):
+            self._sketch(Whereabouts(name), source.read(0, min(size, READ)) if data is None else data)
         if self.known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
             self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
         if data is None or not is_wanted:
             return None
         place = Place(self.tree.shown(name), _reader(data), size)
         return Document(record.name, data, place, facts, record, governing, is_index)
+
+    def _is_to_be_sketched(self, name: str, facts: int, entry: Entry | None) -> bool:
+        """Whether it matters which other documents this one resembles."""
+        if self._sketches is None or self._sketches.is_over or facts & screening.NOT_TEXT:
+            return False
+        return prose.is_prose(name) and not _is_index(name) and not (entry is not None and matching.is_declared(entry))
+
+    def _sketch(self, whereabouts: Whereabouts, data: bytes) -> None:
+        if self._sketches is not None:
+            self._sketches.take(whereabouts, data)
+
+    @property
+    def is_unsketched(self) -> bool:
+        """Whether there was too much prose to remember which documents resemble each other."""
+        return self._sketches is not None and self._sketches.is_over
+
+    def _sketched(self) -> Sketched | None:
+        """The documents that may resemble others, in order, each content once."""
+        made = self._sketches.taken() if self._sketches is not None else None
+        if made is None or len(made.sketches) < _PAIR:
+            return None
+        records = [(Whereabouts(name), record) for name, record in self._loose.items()]
+        records += [found for held in self._containers for found in held.whereabouts()]
+        distinct: dict[str, tuple[Whereabouts, Record]] = {}
+        for one, record in records:
+            if one in made.sketches:
+                distinct.setdefault(record.sha256 or record.blake3, (one, record))
+        found = tuple(distinct.values())
+        if len(found) < _PAIR:
+            return None
+
+        def opened(at: int) -> tuple[Place, bytes]:
+            one, record = found[at]
+            read = self._reread(one.name)
+            if record.container is None:
+                return Place(record.path, read, record.size), read(0, min(record.size, READ))
+            data, escapes = container.unescape(read(one.start, one.end))
+            return replaced(record.container, read=read, document=one.block, start=one.start, escapes=escapes), data
+
+        return Sketched(tuple(record for _, record in found), tuple(made.sketches[one] for one, _ in found), opened)
 
     def _is_wanted(self, facts: int) -> bool:
         return bool(facts & self._wanted) or self._wanted == EVERY
@@ -822,6 +882,8 @@ class Loader:
         governing = self._indexes.get(key)
         facts = self._screen(read.data) | _described(governing, entry)
         facts |= _residue(local, facts, read.data)
+        if self._is_to_be_sketched(local, facts, entry):
+            self._sketch(Whereabouts(held.name, local, block.header_end, block.body_end), read.data)
         if not self._is_wanted(facts):
             return None, parts
         where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
@@ -961,6 +1023,7 @@ class Part:
     count: int
     bytes: int
     inventory: tuple[Item, ...] = ()
+    sketches: Made | None = None
 
 
 @value
@@ -990,6 +1053,14 @@ class _Held:
         self.records.append(
             Record(name, self.place.path, 0, "", difference="fragment", container=self.place, header=block.header)
         )
+
+    def whereabouts(self) -> Iterator[tuple[Whereabouts, Record]]:
+        """Its documents by where they lie."""
+        starts = {block.start: block for block in self._layout.blocks}
+        for record in self.records:
+            block = starts.get(record.header.start) if record.header is not None else None
+            if block is not None:
+                yield Whereabouts(self.name, record.block, block.header_end, block.body_end), record
 
     def summed_up(self, scope: Scope, options: Options) -> Container:
         return Container(

@@ -113,6 +113,7 @@ class Fix:
 class Hit:
     """What a rule yields: where in its subject, the words for its message, and how to mend it.
 
+    ``passages`` are what two documents have in common, side by side.
     ``span`` counts in the bytes of the subject (the body of a block, say); ``None`` means the
     subject as a whole. ``words`` fill the fields of the rule's message. ``help``, ``severity`` and
     ``at`` replace the rule's own help, its severity and the subject's place where they are given.
@@ -124,6 +125,7 @@ class Hit:
     severity: Severity | None = None
     at: Place | None = None
     fix: Fix | None = None
+    passages: tuple[tuple[Passage, Passage], ...] = ()
 
 
 @value
@@ -170,6 +172,17 @@ class Excerpt:
 
 
 @value
+class Passage:
+    """A passage of a document that another one shares: its lines, 1-based, and its text, which may be cut short."""
+
+    path: str
+    document: str | None
+    line: int
+    end_line: int
+    text: str
+
+
+@value
 class Finding:
     """One thing that is wrong, where, and what to do.
 
@@ -178,7 +191,8 @@ class Finding:
     All of them speak of the file named by ``path``, and are ``None`` where a file as a whole, or its
     name, is meant. ``more`` counts further findings of the same rule in the same document that were
     not listed. ``fingerprint`` is the same as long as the rule and what it speaks of are the same, wherever
-    in the document that stands: 32 hexadecimal digits.
+    in the document that stands: 32 hexadecimal digits. ``passages`` are what two documents have in common, as they
+    stand in the one and in the other.
     """
 
     code: str
@@ -198,6 +212,7 @@ class Finding:
     more: int = 0
     excerpt: Excerpt | None = None
     fingerprint: str = ""
+    passages: tuple[tuple[Passage, Passage], ...] = ()
 
 
 @value
@@ -588,11 +603,23 @@ class Scope:
 
 
 @value
+class Sketched:
+    """Documents of prose with what is remembered of their words (see ``likeness``).
+
+    ``open`` reads one again, by its position: its place, and its bytes.
+    """
+
+    records: tuple[Record, ...]
+    sketches: tuple[bytes, ...]
+    open: Callable[[int], tuple[Place, bytes]]
+
+
+@value
 class Collection:
     """All that was looked at under one path.
 
     ``names`` are the loose files' names, ``stale`` pairs of a block and the loose file that it should
-    be a copy of.
+    be a copy of. ``sketched`` are those that may resemble others, unless nobody wants to know.
     """
 
     path: str
@@ -601,6 +628,7 @@ class Collection:
     problems: tuple[Problem, ...]
     names: Names = Names()
     stale: tuple[tuple[Record, Record], ...] = ()
+    sketched: Sketched | None = None
 
 
 @value
@@ -645,3 +673,4 @@ class Options:
     max_archive_entries: int = 2_000_000
     max_archive_ratio: int = 200
     max_findings: int = 10
+    near_duplicates: str = "fast"

@@ -93,6 +93,6 @@ def _are_as_listed(scope: Scope, entries: Sequence[Entry]) -> bool:
 
 def collection(found: Collection) -> bool:
     """Whether all of a collection was read, packed copies are true ones, and no contents are alike or names collide."""
-    if found.problems or found.stale or matching.copies(matching.comparable(found.scopes)):
+    if found.problems or found.stale or found.sketched or matching.copies(matching.comparable(found.scopes)):
         return False
     return all(names.are_apart(texts) for texts, _ in names.groups(found))

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, likeness, matching, text
+from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Sketched, Span
+from validator.rule import Bad, Good, collection_rule
+from validator.sketching import LIMITS
+
+if TYPE_CHECKING:
+    from validator.likeness import Likeness
+
+_FEW = 3
+"""Documents that are taken for one text; more of them follow a template."""
+_SHOWN = 400
+"""Bytes of a passage that are shown."""
+_KEPT = 1000
+"""Documents whose telling words are kept at a time."""
+
+_STORY = """\
+The harbour council of Oskelund voted on Tuesday to rebuild the northern pier, which the storms of January had
+broken in three places. Councillor Brynja Tolmund said that the repairs would cost about 480,000 crowns and last
+until September. Fishermen from Martensby had complained for months that their boats could not unload at low water.
+"""
+_REWORDED = """\
+On Tuesday the harbour council in Oskelund decided to rebuild its northern pier, that the storms in January had
+broken at three places. As Councillor Brynja Tolmund says, these repairs will cost some 480,000 crowns and go on
+until September. Fishermen of Martensby have complained for many months: their boats cannot unload at low water.
+"""
+_OTHER = """\
+Flour, butter and cold water are kneaded quickly, wrapped in a cloth and left to rest for an hour. Meanwhile the
+apples are peeled, quartered and sprinkled with lemon juice, so that they remain white. Whoever likes raisins soaks
+them overnight in strong tea; cinnamon is added at the very end, shortly before the pastry is rolled out thinly.
+"""
+_INDEX = b"- [Story](a.txt)\n- [Again](b.txt)\n"
+
+
+@collection_rule(
+    code="DUP002",
+    name="near-duplicate",
+    severity="warning",
+    message="{name!r}{place} {says} {other!r}{elsewhere}{evidence}",
+    help="keep one of them; a version or a translation that is meant is declared in a column `version-of` or "
+    "`translation-of` of the index",
+    good=[
+        Good({"INDEX.md": _INDEX, "a.txt": _STORY.encode(), "b.txt": _OTHER.encode()}, "different texts"),
+        Good(
+            {
+                "INDEX.md": b"| name | version-of |\n|--|--|\n| a.txt | |\n| b.txt | a.txt |\n",
+                "a.txt": _STORY.encode(),
+                "b.txt": _REWORDED.encode(),
+            },
+            "the index says so",
+        ),
+        Good(
+            {"INDEX.md": _INDEX, "a.txt": _STORY.encode(), "b.txt": _REWORDED.encode()},
+            "nobody wants to know",
+            {"near_duplicates": "off"},
+        ),
+    ],
+    bad=[
+        Bad(
+            {"INDEX.md": _INDEX, "a.txt": _STORY.encode(), "b.txt": _REWORDED.encode()},
+            ["b.txt"],
+            note="another wording, with the same names, numbers and long words in the same order",
+        )
+    ],
+)
+def near_duplicate(collection: Collection) -> Iterator[Hit]:
+    """Two documents are one text in two wordings, or in two frames.
+
+    A story was saved twice with other headings around it, was translated there and back, or was reworded by a
+    program. What is trained or measured with such a collection counts it twice. Keep one, or say in the index, in a
+    column `version-of`, `translation-of` or `copy-of`, what the one is to the other.
+
+    Whoever rewords a text keeps its names, numbers and long words, and keeps them in order. So documents that share
+    some rare runs of three words are held against each other: of the words with five letters or more, or a digit,
+    that stand exactly once in each of the two (in Chinese and Japanese: pairs of characters), at least 16, four
+    fifths of all in common and three tenths of the smaller document's must follow each other in the same order,
+    all along the smaller document. All that are found to be one text give one finding, at the second of them, with
+    the passages in common. More than three are no accident but a template, as of manual pages or forms, and give a
+    note.
+
+    Only prose is compared (see RES001 for the names), up to 16 MB of each document. A setting, `near-duplicates`,
+    says in which collections: by default in those with up to 4 MB of prose, because in larger ones it takes longer
+    than everything else together. A run with `--engine` does not compare.
+    """
+    if collection.sketched is None:
+        return
+    words: dict[int, dict[str, int]] = {}
+
+    def telling(at: int) -> dict[str, int]:
+        if at not in words:
+            if len(words) >= _KEPT:
+                words.clear()
+            words[at] = likeness.telling(sketched.open(at)[1])
+        return words[at]
+
+    sketched = collection.sketched
+    found = ((pair, likeness.compare(*map(telling, pair))) for pair in likeness.candidates(sketched.sketches))
+    alike = {pair: how for pair, how in found if how is not None}
+    for cluster in likeness.clusters(alike, len(sketched.records)):
+        yield _of_template(sketched, cluster) if len(cluster) > _FEW else _of_text(sketched, cluster, alike)
+
+
+def _of_text(sketched: Sketched, cluster: tuple[int, ...], alike: dict[tuple[int, int], Likeness]) -> Hit:
+    """What is said of documents that are one text, with the passages of the two that show it first."""
+    pair = next(pair for pair in alike if set(pair) <= set(cluster))
+    first, second = (sketched.records[at] for at in pair)
+    how = alike[pair]
+    words: dict[str, object] = {
+        "name": second.name,
+        "place": matching.within(second),
+        "says": "is nearly the same text as",
+        "other": first.name,
+        "elsewhere": matching.within(first) if first.path != second.path else "",
+        "evidence": f"{', and one more is' if len(cluster) > len(pair) else ''}: of {how.shared:,} names, numbers and "
+        f"long words that both have, {len(how.chain):,} follow each other in the same order",
+    }
+    return Hit(second.header, words, at=second.at, passages=_passages(sketched, pair, how))
+
+
+def _of_template(sketched: Sketched, cluster: tuple[int, ...]) -> Hit:
+    """What is said of documents that follow a template."""
+    first, second = (sketched.records[at] for at in cluster[:2])
+    words: dict[str, object] = {
+        "name": first.name,
+        "place": matching.within(first),
+        "says": f"and {len(cluster) - 1:,} more documents seem to follow one template, as does",
+        "other": second.name,
+        "elsewhere": matching.within(second) if first.path != second.path else "",
+        "evidence": "",
+    }
+    help = "nothing needs to be done if that is meant; if they are copies of one text, keep one of them"
+    return Hit(first.header, words, help, "info", first.at)
+
+
+def _passages(sketched: Sketched, pair: tuple[int, int], how: Likeness) -> tuple[tuple[Passage, Passage], ...]:
+    (here, one), (there, other) = map(sketched.open, reversed(pair))
+    spans = likeness.passages(how, other, one)
+    lines = text.Lines(here), text.Lines(there)
+    return tuple(
+        (_passage(here, one, lines[0], mine), _passage(there, other, lines[1], theirs)) for theirs, mine in spans
+    )
+
+
+def _passage(place: Place, data: bytes, lines: text.Lines, span: Span) -> Passage:
+    whole = place.in_file(span)
+    shown = data[span.start : min(span.end, span.start + _SHOWN)].decode("utf-8", "ignore")
+    return Passage(
+        place.path,
+        place.document,
+        lines.position(whole.start)[0],
+        lines.position(whole.end)[0],
+        shown + "…" * (span.end - span.start > _SHOWN),
+    )
+
+
+@near_duplicate.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    room = LIMITS["fast"]
+    for _, data in faults.files(tree):
+        room -= len(data)
+        if room < 0:
+            raise faults.Inapplicable("collection of up to 4 MB of prose")
+    number = random.randrange(10**6)
+    for part, story in enumerate((_STORY, _REWORDED), 1):
+        faults.add_document(tree, random, f"story-{number}-{part}.txt", story.encode())
