@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from validator.metadata import shipped as load
 
-__all__ = ["NAMES", "generate", "load", "table", "written"]
+__all__ = ["NAMES", "beginnings", "generate", "load", "table", "written"]
 NAMES = ("config", "drill", "index", "report")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -190,9 +190,21 @@ def table() -> str:
     return "\n".join([head, "", "ROWS = (", *lines, ")", ""]).replace("'", '"')
 
 
+def beginnings() -> str:
+    """The text of ``beginnings.py``: how lines begin that may hold a phrase, without the phrases."""
+    from validator import phrases
+
+    head = '"""How the lines begin of which ``phrases`` may know, written by ``python -m validator.contracts``."""'
+    leading = sorted({character.encode()[:1] for character in phrases.LEADING})
+    told = {"BEGINNINGS": sorted(phrases.beginnings()), "LEADING": leading}
+    lines = [f"{name} = frozenset(\n    {tuple(parts)}\n)  # fmt: skip" for name, parts in told.items()]
+    return "\n".join([head, "", "# ruff: noqa: E501", *lines, ""])
+
+
 if __name__ == "__main__":
     files = {os.path.join("schemas", f"{name}.schema.json"): written(name) for name in NAMES}
     files[os.path.join("validator", "rules", "table.py")] = table()
+    files[os.path.join("validator", "beginnings.py")] = beginnings()
     files[os.path.join("schemas", "facts.md")] = described()
     for file, text in files.items():
         with open(file, "w", encoding="utf-8", newline="\n") as out:

@@ -1101,7 +1101,7 @@ def _described(governing: Index | None, entry: Entry | None) -> int:
 def _residue(name: str, facts: int, data: bytes) -> int:
     """What is to be seen of prose besides."""
     is_text = not facts & (screening.NOT_TEXT | screening.BLANK) and not _is_index(name)
-    return residue.look(data) if is_text and prose.is_prose(name) else 0
+    return residue.look(data, prose.is_markdown(name)) if is_text and prose.is_prose(name) else 0
 
 
 def _schema_in(index: bytes, blocks: list[Block], source: Source) -> bytes | None:

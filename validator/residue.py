@@ -1,10 +1,208 @@
-"""One look at prose: which rules on residue have to be asked."""
+"""One look at prose: which rules on residue have to be asked.
+
+As in ``screening``, a bit may be set without need, but never missing where its rule would find something. Most of
+what is looked for shows at the beginnings and ends of lines, so a document is divided into lines once. ``look`` does
+so with the standard library alone; ``vectorised.residue`` does the same for larger documents.
+"""
 
 from __future__ import annotations
 
-from validator import screening
+from itertools import islice
+
+from validator import prose, screening
+from validator.beginnings import BEGINNINGS, LEADING
+from validator.model import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+LONG = 120
+"""Bytes of a line that may be a paragraph of its own."""
+FRAMED = 200
+"""Bytes of lines between which the lines of a frame may stand."""
+REPEATED = 12
+"""Bytes of a line whose copy may mean something."""
+BLOB = 160
+"""Bytes without a blank that may be encoded data."""
+IN_A_ROW = 4
+"""Lines of at least ``_SHORTEST`` bytes each that may be encoded data."""
+_SHORTEST = 60
+
+_BEYOND_ASCII = b"\x80"
+_STOPS = b".,!?\xa6"
+"""The last bytes of what may stand before a mark that closes a quotation: ASCII, and of an ellipsis."""
+_TAIL = 400
 
 
-def look(data: bytes) -> int:
-    """The bits of ``screening.PROSE`` that a document of prose has."""
-    return screening.PROSE | (screening.CONFLICT if b"<<<<<<<" in data else 0)
+def look(data: bytes, is_markdown: bool = False) -> int:
+    """The bits of ``screening.PROSE`` that a document of prose, well-formed UTF-8, may have."""
+    return looked(data, is_markdown, of_lines)
+
+
+def looked(data: bytes, is_markdown: bool, of_lines: Callable[[bytes], int]) -> int:
+    """What ``look`` does, the lines being looked at in a given way."""
+    facts = of_lines(data)
+    if b"<" in data:
+        facts |= screening.CONFLICT if b"<<<<<<<" in data else 0
+        facts |= screening.MARKUP if b"=" in data and (b"</" in data or b"img" in data.lower()) else 0
+    if b"&" in data and b"&amp;" in data:
+        facts |= screening.MARKUP
+    if b"{" in data and (b"{{" in data or b"{%" in data):
+        facts |= screening.TEMPLATE
+    if _may_be_misquoted(data):
+        facts |= screening.QUOTED
+    if may_be_cut(data[-_TAIL:]) or (is_markdown and _may_be_open(data)):
+        facts |= screening.CUT
+    return facts
+
+
+def of_lines(data: bytes) -> int:
+    """The bits that lines show."""
+    lines = data.split(b"\n")
+    facts = 0
+    if any(map(bytes.__eq__, lines, lines[1:])) and any(
+        one == other and len(one) >= REPEATED for one, other in zip(lines, lines[1:], strict=False)
+    ):
+        facts |= screening.DOUBLED
+    begun = [line for line in lines if line[:6] in BEGINNINGS or line[:1] in LEADING]
+    if begun and may_be_phrases(begun):
+        facts |= screening.PHRASED
+    if any(piece[:1].isupper() for piece in data.split(b".")[1:]):
+        facts |= screening.MARKUP
+    if max(map(len, lines)) > LONG:
+        facts |= of_long(lines)
+    if may_be_wrapped(lines):
+        facts |= screening.ENCODED
+    return facts
+
+
+def may_be_phrases(lines: Iterable[bytes]) -> bool:
+    """Whether one of some lines begins with a phrase."""
+    from validator import phrases
+
+    heads = (line[:_LOOKED_AT].decode("utf-8", "ignore") for line in lines if not line.startswith(_INDENTED))
+    return any(phrases.may_begin(head) for head in heads)
+
+
+_LOOKED_AT = 256
+_INDENTED = (b"    ", b"\t")
+"""How code begins, which nothing is said of."""
+
+
+def of_long(lines: Sequence[bytes]) -> int:
+    """The bits that the long lines of a document show, and those between them."""
+    facts = 0
+    long = [at for at, line in enumerate(lines) if len(line) > LONG]
+    if any(len(lines[at]) >= BLOB and has_blob(lines[at]) for at in long):
+        facts |= screening.ENCODED
+    if any(_goes_on(lines, at) for at in long):
+        return facts | screening.PARAGRAPHS
+    if sum(len(lines[at]) >= FRAMED for at in long) > 1:
+        short = [bare for line in lines if len(line) <= LONG and (bare := line.strip())]
+        is_dated = any(b"19" in line or b"20" in line for line in short)
+        if is_dated and len(short) - len(set(short)) > 1:
+            return facts | screening.PARAGRAPHS
+    return facts
+
+
+def _goes_on(lines: Sequence[bytes], at: int) -> bool:
+    """Whether a line seems to end in a letter, and the next that is not blank to begin with a small one."""
+    last = lines[at].rstrip()[-1:]
+    if not (last.isalpha() or last >= _BEYOND_ASCII):
+        return False
+    following = next((line for line in islice(lines, at + 1, None) if not _is_blank(line)), b"")
+    return following[:1].islower() or (following[:1] >= _BEYOND_ASCII and _text(following)[:1].islower())
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line or line.isspace() or (line[:1] >= _BEYOND_ASCII and _text(line).isspace())
+
+
+def _text(line: bytes) -> str:
+    return line[:_LOOKED_AT].decode("utf-8", "ignore")
+
+
+def has_blob(line: bytes) -> bool:
+    """Whether a line has so many bytes without a blank between them as only encoded data has."""
+    at = 0
+    while at + BLOB <= len(line):
+        blank = line.rfind(b" ", at, at + BLOB)
+        if blank < 0:
+            return True
+        at = blank + 1
+    return False
+
+
+def may_be_wrapped(lines: Sequence[bytes]) -> bool:
+    """Whether some lines in a row may be encoded data: it is enough to look at one of so many."""
+    return any(len(line) >= _SHORTEST and b" " not in line.strip() for line in lines[:: IN_A_ROW - 1])
+
+
+def _may_be_misquoted(data: bytes) -> bool:
+    """Whether marks of several kinds may stand around one quotation, or one stands alone at the end of a paragraph."""
+    is_double, is_single = b'"' in data, b"'" in data
+    if 0xE2 in data or 0xC2 in data:
+        if is_double and "“".encode() in data or (is_double or is_single) and "‘".encode() in data:
+            return True
+        if "“".encode() in data and is_single and _closes(data, b"'"):
+            return True
+        if is_double and _closes(data, "’".encode()):
+            return True
+        if any(mark in data and _ends_paragraph(data, mark) for mark in _OPENING):
+            return True
+    return is_double and (is_single and _closes(data, b"'") or _stands_alone(data))
+
+
+_OPENING = tuple(map(str.encode, "“„«"))
+
+
+def _closes(data: bytes, mark: bytes) -> bool:
+    """Whether a mark stands behind the end of a sentence or of a part of it."""
+    return any(piece[-1:] in _STOPS for piece in data.split(mark)[:-1] if piece)
+
+
+def _ends_paragraph(data: bytes, mark: bytes) -> bool:
+    return any(piece.lstrip(_BLANKS)[:1] in b"\n" for piece in data.split(mark)[1:])
+
+
+def _stands_alone(data: bytes) -> bool:
+    """Whether a straight mark with a blank before it ends a line."""
+    pieces = data.split(b'"')
+    behind = (piece.lstrip(_BLANKS)[:1] in b"\n" for piece in pieces[1:])
+    return any(is_end and piece[-1:] in b" \xa0" for piece, is_end in zip(pieces, behind, strict=False))
+
+
+_BLANKS = b" \t\r\xc2\xa0"
+
+
+def _may_be_open(data: bytes) -> bool:
+    """Whether a fence of code may never be closed."""
+    return (b"```" in data or b"~~~" in data) and prose.open_fence(data) is not None
+
+
+def may_be_cut(tail: bytes) -> bool:
+    """Whether a document, whose last bytes these are, may end within a sentence."""
+    last = tail.rstrip()[-1:]
+    return last not in _ENDS and unfinished(tail.decode("utf-8", "ignore").rstrip()) != ""
+
+
+_ENDS = frozenset((b".", b"!", b"?", b'"', b")"))
+
+
+def unfinished(text: str) -> str:
+    """With what a text ends that ends no sentence; empty if it may."""
+    if text[-1:] in _COMMAS:
+        return "a comma" if text else ""
+    if text[-1:] == "-" and text[-2:-1].isalpha():
+        return "the middle of a word"
+    word = text[max(text.rfind(" "), text.rfind("\n")) + 1 :]
+    return f"“{word}”" if word in _WORDS else ""
+
+
+_COMMAS = ",、，،"
+_WORDS = frozenset(
+    "the a of and or which their its dem und oder für zum zur eine einer eines einem einen dass la le les des une et "
+    "ou dans pour qui aux y el del para por gli della delle di che nel em uma dos een van och att som oraz dla в с "
+    "для из от".split()
+)
+"""Words that end no sentence, in several languages, as far as no other language ends one with the same."""
