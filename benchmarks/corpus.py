@@ -9,6 +9,8 @@ Nothing is installed. Whatever is there already is not fetched again. It needs a
 What counts as a document: manual pages (as roff), plain text, Markdown, reStructuredText, message
 catalogues (.po), documentation in HTML and Mallard, fortunes, calendars, word lists, changelogs. Packages
 that exist to try encodings and fonts, and folders of tests, are not taken: what is broken there is meant.
+Of the packages in ``PROSE`` only documents are taken whose names are those of prose. Manual pages are not
+rendered: all of their text would be indented, and rules on prose pass over what is.
 """
 
 from __future__ import annotations
@@ -29,6 +31,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from validator import prose  # noqa: E402
 
 DEBIAN = {
     "cs": "manpages-cs aptitude-doc-cs fortunes-cs",
@@ -89,6 +96,13 @@ DEBIAN = {
 }
 """Debian packages by the language in which they are written; "" where a document's path tells it."""
 
+PROSE = {
+    "en": "anarchism borgbackup-doc developers-reference dovecot-core gnu-standards icinga2-doc jargon-text miscfiles "
+    "nodejs-doc postfix-doc python-celery-doc python-sqlalchemy-doc python3.11-doc zim",
+    "": "debian-history dokuwiki installation-guide-amd64 linux-doc-6.1",
+}
+"""Debian packages with essays, books, manuals and notes in plain text, Markdown and reStructuredText."""
+
 WHEELS = {
     "": "Django==4.2.16 plone.app.locales==6.0.21 dateparser==1.2.0 Faker==25.9.2 Sphinx==7.2.6 wagtail==5.2.6 "
     "django-countries==7.6.1 WTForms==3.1.2",
@@ -101,6 +115,10 @@ LARGEST = 1 << 18
 """Bytes of a document; larger ones, word lists and changelogs for the most part, are cut behind a line."""
 SHARE = 80
 """Documents in one language that are taken of one package, so that none of them drowns the others."""
+PROSE_SHARE = 450
+"""So many of a package in ``PROSE``."""
+SHORTEST = 300
+"""Bytes of prose without which there is little to be said of it; shorter documents are not counted as prose."""
 NO_SCRIPT = "none"
 
 _TEXTS = re.compile(r"\.(?:txt|md|rst|po|html?|page|text|dic|aff|hlp)$|/(?:calendar|tutor)\.[^/]*$", re.I)
@@ -111,13 +129,13 @@ _NO_TEXTS = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(
-    r"/(?:man|locale|locales|docs|help|lang|calendar|calendars|fortunes|tutor)/(?:[a-z]+/)?([A-Za-z]{1,3})"
+    r"/(?:man|locale|locales|docs|help|lang|translations|calendar|calendars|fortunes|tutor)/(?:[a-z]+/)?([A-Za-z]{1,3})"
     r"(?:[_@.-][\w@.-]*)?/|[._-]([a-z]{2,3})(?:[_-][A-Za-z]{2,4})?(?:\.UTF-8|\.utf-8)?(?:\.(?:txt|po|md|html|hlp|\d))?$"
 )
 KNOWN = """
-af am an ar ast az be bg bn br bs ca cs cy da de dsb dz el en eo es et eu fa fi fr fy ga gd gl gu he hi hr hsb hu hy
-ia id io is it ja ka kab kk km kmr kn ko ky lb lo lt lv mai mg mk ml mn mr ms my nb ne nl nn oc om or pa pl ps pt ro
-ru si sk sl sq sr sv sw ta te tg th tk tl tr tt udm ug uk ur uz vi yue zh
+af am an ar ast az be bg bn br bs ca ckb cs cy da de dsb dz el en eo es et eu fa fi fo fr fy ga gd gl gu he hi hr
+hsb hu hy ia id io is it ja ka kab kk km kmr kn ko ku ky la lb lo lt lv mai mg mk ml mn mr ms my nb ne nl nn no oc
+om or pa pl ps pt ro ru si sk sl sq sr sv sw ta te tg th tk tl tr tt udm ug uk ur uz vi yo yue zh
 """
 """Codes of languages; not every pair of letters in a path is one."""
 
@@ -138,6 +156,11 @@ class Text:
             return self.data.decode("utf-8")
         except UnicodeDecodeError:
             return None
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is UTF-8, has the name of prose, and says more than a line or two."""
+        return self.content is not None and prose.is_prose(self.name) and len(self.data) >= SHORTEST
 
     @property
     def script(self) -> str:
@@ -173,7 +196,7 @@ def listed(packages: dict[str, str]) -> dict[str, str]:
 def fetch(folder: Path) -> None:
     """Download what is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [package for package in listed(DEBIAN) if not archive(folder, package)]
+    missing = [package for package in (*listed(DEBIAN), *listed(PROSE)) if not archive(folder, package)]
     if missing:
         subprocess.run(["apt-get", "download", "--quiet", *missing], cwd=folder, check=True)
     for packages, kind in ((WHEELS, "--only-binary"), (SOURCES, "--no-binary")):
@@ -194,17 +217,20 @@ def archive(folder: Path, package: str) -> Path | None:
 def texts(folder: Path) -> Iterator[Text]:
     """The documents of the corpus, each content once, package by package, in order of name."""
     seen: set[bytes] = set()
-    for package, language in sorted({**listed(DEBIAN), **listed(WHEELS), **listed(SOURCES)}.items()):
-        found: dict[str, list[tuple[bytes, Text]]] = {}
+    of_prose = listed(PROSE)
+    for package, language in sorted({**listed(DEBIAN), **of_prose, **listed(WHEELS), **listed(SOURCES)}.items()):
+        share = PROSE_SHARE if package in of_prose else SHARE
+        found: dict[str, dict[bytes, Text]] = {}
         for name, data in documents(folder, package):
             digest = hashlib.sha256(data).digest()
-            if digest not in seen:
+            if digest not in seen and (package not in of_prose or prose.is_prose(name)):
                 text = Text(package.partition("==")[0], name, language_of(name) or language, data)
-                found.setdefault(text.language, []).append((digest, text))
+                found.setdefault(text.language, {}).setdefault(digest, text)
+        chosen = []
         for drawn in found.values():
-            drawn.sort(key=lambda pair: pair[0])  # a digest is as good as a die, and falls the same every time
-            seen.update(digest for digest, _ in drawn[:SHARE])
-        chosen = [text for drawn in found.values() for _, text in drawn[:SHARE]]
+            digests = sorted(drawn)[:share]  # a digest is as good as a die, and falls the same every time
+            seen.update(digests)
+            chosen += [drawn[digest] for digest in digests]
         yield from sorted(chosen, key=lambda text: text.name)
 
 
@@ -252,21 +278,26 @@ def language_of(name: str) -> str:
 
 def summary(found: Iterable[Text]) -> str:
     """How many documents there are, in which languages and scripts."""
-    size, other, languages, scripts = 0, 0, Counter[str](), Counter[str]()
+    size, other, languages, scripts, of_prose = 0, 0, Counter[str](), Counter[str](), Counter[str]()
     for text in found:
         size += len(text.data)
+        if text.is_prose:
+            of_prose[text.language or "unknown"] += 1
         if text.content is None:
             other += 1
         else:
             languages[text.language or "unknown"] += 1
             scripts[text.script] += 1
     known = [f"{language} {times:,}" for language, times in languages.most_common() if language != "unknown"]
+    spoken = [f"{language} {times:,}" for language, times in of_prose.most_common() if language != "unknown"]
     names = {script: "Chinese characters" if script == "CJK" else script.capitalize() for script in scripts}
     written = [f"{names[script]} {times:,}" for script, times in scripts.most_common() if script != NO_SCRIPT]
     return (
         f"{languages.total():,} documents in UTF-8 and {other:,} in other encodings, {size / 1e6:,.0f} MB.\n\n"
         f"{len(known)} languages: {', '.join(known)}; not known: {languages['unknown']:,}.\n\n"
-        f"{len(written)} scripts: {', '.join(written)}.\n"
+        f"{len(written)} scripts: {', '.join(written)}.\n\n"
+        f"{of_prose.total():,} documents of prose, each of {SHORTEST} bytes or more, in {len(spoken)} languages: "
+        f"{', '.join(spoken)}; not known: {of_prose['unknown']:,}.\n"
     )
 
 

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from tests.command import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-RUNTIME = ("archives", "blake3", "cluster", "fast", "html", "lsp", "remote", "scale", "watch")
+RUNTIME = ("archives", "blake3", "cluster", "fast", "html", "language", "lsp", "remote", "scale", "watch")
 PERMISSIVE = r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|Unlicense|CC0|Zlib|0BSD|MIT-CMU|HPND"
 """Licences under which others may use a work as they like. MPL asks only for changes to its own files."""
 OTHER = r"\bA?L?GPL|GNU|Commercial|Proprietary|SSPL|BUSL|CC-BY-NC"

@@ -224,6 +224,8 @@ def files(jobs: Iterable[Job], flags: Flags) -> Iterator[str]:
 def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | None] = lambda: None) -> Report:
     """Check every job; ``watch`` finds somebody who wants to know how far each is. Raises ``UsageError``."""
     jobs = [_narrowed(job, flags) for job in jobs]
+    is_large = bool(flags.engine or flags.state)
+    unsketched = [_unsketched(job) for job in jobs if is_large and job.options.near_duplicates != "off"]
     trees = [_tree(job, flags) for job in jobs]
     lists = "html" in _formats(jobs, flags)
 
@@ -236,9 +238,19 @@ def run(jobs: Iterable[Job], flags: Flags, watch: Callable[[], engine.Watch | No
             for number, (job, (tree, note)) in enumerate(zip(jobs, trees, strict=True))
         ]
 
-    reports = _on_engine(checked, flags, lists) if flags.engine or flags.state else checked(None)
+    reports = _on_engine(checked, flags, lists) if is_large else checked(None)
+    reports += unsketched
     reports += [_weakenings(job) for job in jobs if job.weakened]
     return forgiving(reports[0] if len(reports) == 1 else engine.merged(reports), [_said(job, flags) for job in jobs])
+
+
+def _unsketched(job: Job) -> Report:
+    """The note that a large run leaves something out. Raises ``UsageError`` where just that is wanted."""
+    if job.options.near_duplicates == "full":
+        raise UsageError(
+            "--near-duplicates full: the processes of a large run compare no documents; leave out --engine"
+        )
+    return Report((), notes=("near-duplicates (DUP002) are not looked for with --engine or --state",))
 
 
 def _said(job: Job, flags: Flags) -> Job:

@@ -66,6 +66,16 @@ def generate(name: str) -> dict[str, Any]:
         safe: bool
         edits: list[Edit]
 
+    class Passage(Model):
+        """A passage of a document, which may be cut short."""
+
+        path: str
+        path_bytes: str | None = Field(None, description="base64 of a path that is not UTF-8")
+        document: str | None = Field(description="the block's name inside a container")
+        line: Position
+        end_line: Position
+        text: str
+
     class Finding(Model):
         """Lines and columns count from 1, columns in characters; bytes from 0, half-open; null where a file as a
         whole, or its name, is meant."""
@@ -89,6 +99,10 @@ def generate(name: str) -> dict[str, Any]:
         fingerprint: str = Field(
             pattern="^([0-9a-f]{32})?$",
             description="the same as long as the rule and what it speaks of are, wherever in the document that stands",
+        )
+
+        passages: list[Annotated[list[Passage], Field(min_length=2, max_length=2)]] = Field(
+            [], description="what two documents have in common, as it stands in the one and in the other"
         )
 
     class Suppressed(Finding):
@@ -197,8 +211,18 @@ def beginnings() -> str:
     head = '"""How the lines begin of which ``phrases`` may know, written by ``python -m validator.contracts``."""'
     leading = sorted({character.encode()[:1] for character in phrases.LEADING})
     told = {"BEGINNINGS": sorted(phrases.beginnings()), "LEADING": leading}
-    lines = [f"{name} = frozenset(\n    {tuple(parts)}\n)  # fmt: skip" for name, parts in told.items()]
-    return "\n".join([head, "", "# ruff: noqa: E501", *lines, ""])
+    lines = [f"{name} = frozenset((\n{_filled(parts)}\n))  # fmt: skip" for name, parts in told.items()]
+    return "\n".join([head, "", *lines, ""])
+
+
+def _filled(parts: list[bytes]) -> str:
+    """Literals in lines that are not too long."""
+    from textwrap import fill
+
+    literals = " ".join(f"{part!r},".replace(" ", "\0") for part in parts)
+    return fill(literals, 112, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False).replace(
+        "\0", " "
+    )
 
 
 if __name__ == "__main__":

@@ -13,12 +13,15 @@ read as U+FFFD: rules on encoding speak of it.
 
 from __future__ import annotations
 
+from validator import prose
 from validator.manifest import find_front_matter
 from validator.model import TYPE_CHECKING, Defect, Span, value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypeAlias
+
+    from validator.model import Document
 
     Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
     Path: TypeAlias = tuple[str | int, ...]
@@ -27,6 +30,10 @@ SIZE_LIMIT = 1 << 16
 DEPTH_LIMIT = 64
 EVENT_LIMIT = 200_000
 _LONG_NUMBER = 100
+_REFUSED, _MALFORMED = "refused", "malformed"
+_TEMPLATE_MARKS = (b"{{", b"{%", b"<%", b"${")
+_WITHIN = (b" ", b"\t", b"#", b"-", b"]", b"}")
+"""What begins a line that says nothing of its own: a part of a value, a comment."""
 _PLAINLY = {
     "mapping values are not allowed here": "a value without quotes holds a colon",
     "found character '\\t' that cannot start any token": "a line begins with a tab",
@@ -40,8 +47,8 @@ class FrontMatter:
 
     ``spans`` tell where each key or item stands, by its path: ``("authors", 0, "name")``; the empty path
     is the line that opens the front matter. ``repeated`` are the keys that are given again in the same
-    mapping, of which the first counts. ``error`` says why it cannot be read; then there are no values.
-    All spans count in the document.
+    mapping, of which the first counts. ``error`` says why it cannot be read; then there are no values. Its
+    kind is ``refused`` where other readers might read it, else ``malformed``. All spans count in the document.
     """
 
     values: dict[str, Value]
@@ -60,6 +67,37 @@ def read(data: bytes) -> FrontMatter | None:
     if _latest is None or _latest[:2] != (span.start, source):
         _latest = span.start, source, _read(source, span.start)
     return _latest[2]
+
+
+def judged(document: Document) -> FrontMatter | None:
+    """The front matter of a document if it is plain that it is meant as such; else ``None``.
+
+    That of an index is, and that of the documents whose index names a schema for them. In other documents
+    a line of dashes may be no more than a line, and others may read what is refused here: so theirs counts in
+    Markdown alone, between two lines of dashes, where at least half of the lines begin with a key, no template
+    is to be filled in, and nothing was refused.
+    """
+    if document.is_index or (document.index is not None and document.index.schema is not None):
+        return read(document.data)
+    if not prose.is_markdown(document.name) or not _is_meant(document.data):
+        return None
+    found = read(document.data)
+    return None if found is None or (found.error is not None and found.error.kind == _REFUSED) else found
+
+
+def _is_meant(data: bytes) -> bool:
+    """Whether a document begins with what looks like a mapping of keys that people wrote."""
+    import re
+
+    span = find_front_matter(data, 3 * data.startswith(b"\xef\xbb\xbf"))
+    if span is None or span.end - span.start > SIZE_LIMIT:
+        return False
+    _, *lines, last = data[span.start : span.end].splitlines()
+    if not last.startswith(b"---") or any(mark in line for line in lines for mark in _TEMPLATE_MARKS):
+        return False
+    outer = [line for line in lines if line.strip() and line[:1] not in _WITHIN]
+    is_key = [re.match(rb"[A-Za-z_][\w-]{0,40}:(?:\s|$)", line) is not None for line in outer]
+    return is_key[:1] == [True] and sum(is_key) * 2 >= len(outer)
 
 
 def schema_name(data: bytes) -> str:
@@ -108,12 +146,13 @@ def values(text: str) -> dict[str, Value]:
 
 
 class Refused(ValueError):
-    """YAML that cannot be read: why, and where, in characters of the text."""
+    """YAML that cannot be read: why, and where, in characters of the text; ``kind`` is that of a ``Defect``."""
 
-    def __init__(self, reason: str, start: int, end: int) -> None:
+    def __init__(self, reason: str, start: int, end: int, kind: str = _REFUSED) -> None:
         super().__init__(reason)
         self.start = start
         self.end = end
+        self.kind = kind
 
 
 def _read(source: bytes, start: int) -> FrontMatter:
@@ -122,7 +161,7 @@ def _read(source: bytes, start: int) -> FrontMatter:
     opening = Span(start, start + len(source[:first_line].rstrip()))
     if len(source) > SIZE_LIMIT:
         reason = f"it is {len(source):,} bytes long, and {SIZE_LIMIT:,} are the limit"
-        return FrontMatter({}, {}, error=Defect("front-matter", opening, reason))
+        return FrontMatter({}, {}, error=Defect(_REFUSED, opening, reason))
     body = source[first_line : source.rstrip().rfind(b"\n") + 1]
     text = body.decode("utf-8", "surrogateescape")
     offsets = _offsets(text, start + first_line)
@@ -133,7 +172,7 @@ def _read(source: bytes, start: int) -> FrontMatter:
     try:
         builder = _built(text)
     except Refused as refused:
-        return FrontMatter({}, {}, error=Defect("front-matter", span(refused.start, refused.end), str(refused)))
+        return FrontMatter({}, {}, error=Defect(refused.kind, span(refused.start, refused.end), str(refused)))
     spans = {path: span(*place) for path, place in builder.places.items()}
     repeated = tuple((key, span(*place)) for key, place in builder.repeated)
     return FrontMatter(builder.values, {**spans, (): opening}, repeated)
@@ -150,7 +189,8 @@ def _built(text: str) -> _Builder:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         at = mark.index if mark is not None else 0
         reason = str(getattr(error, "problem", None) or error or type(error).__name__).split("\n")[0]
-        raise Refused(_PLAINLY.get(reason, reason), at, at) from error
+        kind = _REFUSED if text[at : at + 1] == "\t" and text[:at].rpartition("\n")[2].strip() else _MALFORMED
+        raise Refused(_PLAINLY.get(reason, reason), at, at, kind) from error
     return builder
 
 
@@ -243,7 +283,7 @@ class _Builder:
             if isinstance(node, dict):
                 self.values = node
             elif node is not None:
-                raise Refused("it is not a mapping of keys to values", *place)
+                raise Refused("it is not a mapping of keys to values", *place, _MALFORMED)
             return ()
         frame = self._stack[-1]
         if isinstance(frame.filled, list):

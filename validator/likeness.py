@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import cache
 
 from validator.model import TYPE_CHECKING, Span, value
+from validator.prose import COMPARED
 
 if TYPE_CHECKING:
     import re
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-READ = 1 << 24
-"""Bytes of a document that are looked at, from its start."""
 SAMPLED = 2000
 """Hashes of a sketch, at most, of 4 bytes each."""
 RARE = 20
@@ -173,9 +172,14 @@ def passages(likeness: Likeness, first: bytes, second: bytes) -> list[tuple[Span
     return [*zip(_spans(first, sides[0]), _spans(second, sides[1]), strict=True)]
 
 
-def clusters(pairs: Iterable[tuple[int, int]], number: int) -> list[tuple[int, ...]]:
-    """The clusters of two documents and more that pairs of this number of documents make: ascending positions, by
-    their first."""
+def clusters(
+    pairs: Iterable[tuple[int, int]], number: int, are_alike: Callable[[int, int], bool]
+) -> list[tuple[int, ...]]:
+    """The clusters of two documents and more, of this number of documents: ascending positions, by their first.
+
+    ``are_alike`` is asked of a pair only if nothing yet connects its documents, which changes no cluster: so the
+    members of a family are not all compared with one another.
+    """
     parents = [*range(number)]
 
     def root(at: int) -> int:
@@ -185,7 +189,8 @@ def clusters(pairs: Iterable[tuple[int, int]], number: int) -> list[tuple[int, .
 
     for pair in pairs:
         least, other = sorted(map(root, pair))
-        parents[other] = least
+        if least != other and are_alike(*pair):
+            parents[other] = least
     found: dict[int, list[int]] = {}
     for at in range(number):
         found.setdefault(root(at), []).append(at)
@@ -194,7 +199,7 @@ def clusters(pairs: Iterable[tuple[int, int]], number: int) -> list[tuple[int, .
 
 def _folded(data: bytes) -> bytes:
     """A document's words in NFKC and folded case, and blanks; a character of a script without blanks is a word."""
-    data = data[:READ]
+    data = data[:COMPARED]
     if data.isascii():
         return data.translate(_FOLD)
     for mark in _TYPOGRAPHY:
@@ -313,7 +318,7 @@ def _several() -> Callable[[list[bytes]], Iterator[bytes]] | None:
         runs |= owners[:-2] << half
         runs = runs[owners[:-2] == owners[2:]]
         runs.sort()
-        runs = runs[np.diff(runs, prepend=np.uint64(_64_BITS)) != 0]
+        runs = runs[_heads(np, runs)]
         bounds = np.searchsorted(runs, np.arange(len(batch) + 1, dtype=np.uint64) << half)
         hashes = (runs & np.uint64(0xFFFFFFFF)).astype("<u4")
         for at, count in enumerate(counts):
@@ -362,10 +367,13 @@ def _met_vectorised(np: ModuleType, sketches: Sequence[bytes]) -> tuple[Mapping[
         chosen = slice(None) if parts == 1 else (hashes >= least) & (hashes < beyond)
         owned = hashes[chosen].astype(np.uint64) << half | owners[chosen]
         owned.sort()
-        heads = np.flatnonzero(np.diff(owned >> half, prepend=np.uint64(_64_BITS)) != 0)
-        sizes = np.diff(heads, append=len(owned))
-        repeated = np.repeat(sizes > 1, sizes)  # most hashes have one owner, and are of no more use
-        owned, sizes = owned[repeated] & np.uint64(0xFFFFFFFF), sizes[sizes > 1]
+        hash = owned >> half
+        again = hash[1:] == hash[:-1]
+        repeated = np.zeros(len(owned), bool)  # most hashes have one owner, and are of no more use
+        repeated[1:] |= again
+        repeated[:-1] |= again
+        hash, owned = hash[repeated], owned[repeated] & np.uint64(0xFFFFFFFF)
+        sizes = np.diff(_heads(np, hash), append=len(owned))
         behind = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(owned))
         size = np.repeat(sizes, sizes)
         met = []
@@ -378,10 +386,17 @@ def _met_vectorised(np: ModuleType, sketches: Sequence[bytes]) -> tuple[Mapping[
     return _added(np, rare), _added(np, linked)
 
 
+def _heads(np: ModuleType, numbers: Any) -> Any:
+    """Where each number stands first among sorted ones."""
+    is_head = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_head[1:])
+    return np.flatnonzero(is_head)
+
+
 def _counted(np: ModuleType, pairs: Any) -> tuple[Any, Any]:
     """Each pair once, in order, and how often it stands there."""
     pairs.sort()
-    heads = np.flatnonzero(np.diff(pairs, prepend=np.uint64(_64_BITS)) != 0)
+    heads = _heads(np, pairs)
     return pairs[heads], np.diff(heads, append=len(pairs))
 
 
@@ -390,7 +405,7 @@ def _added(np: ModuleType, parts: list[tuple[Any, Any]]) -> dict[int, int]:
     pairs, numbers = (np.concatenate(side) for side in zip(*parts, strict=True))
     order = np.argsort(pairs, kind="stable")
     pairs, numbers = pairs[order], numbers[order]
-    heads = np.flatnonzero(np.diff(pairs, prepend=np.uint64(_64_BITS)) != 0)
+    heads = _heads(np, pairs)
     sums = np.add.reduceat(numbers, heads) if len(heads) else numbers
     enough = sums >= SHARED
     return dict(zip(pairs[heads][enough].tolist(), sums[enough].tolist(), strict=True))
@@ -463,7 +478,7 @@ def _is_covered(words: Iterable[str], chain: set[str]) -> bool:
 
 def _places(data: bytes) -> dict[str, tuple[int, int, int]]:
     """The telling words that stand once in a document: which of its words they are, and their characters."""
-    text = data[:READ].decode("utf-8", "surrogateescape")
+    text = data[:COMPARED].decode("utf-8", "surrogateescape")
     known: dict[str, list[str]] = {}
     words: list[str] = []
     starts: list[int] = []
@@ -481,7 +496,7 @@ def _places(data: bytes) -> dict[str, tuple[int, int, int]]:
 
 def _spans(data: bytes, places: list[tuple[int, int]]) -> list[Span]:
     """The bytes of some ranges of a document's characters."""
-    text = data[:READ].decode("utf-8", "surrogateescape")
+    text = data[:COMPARED].decode("utf-8", "surrogateescape")
     offsets = {}
     seen = offset = 0
     for place in sorted({place for pair in places for place in pair}):

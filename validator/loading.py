@@ -58,8 +58,6 @@ _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 _SAMPLE = 4096
 """Bytes of a document that show in which script it is written."""
-READ = 1 << 24
-"""Bytes of a document that are held against others."""
 _PAIR = 2
 _MOST_IN_STEP = 32
 """Indexes that are read in step with their documents, each of which keeps a file open."""
@@ -651,7 +649,7 @@ class Loader:
         difference = "" if is_same or data is None else matching.difference(data, found[0], entry, found[1])
         record = self._remember(folder, name, entry, size, found, difference)
         if self._is_to_be_sketched(name, facts, entry):
-            self._sketch(Whereabouts(name), source.read(0, min(size, READ)) if data is None else data)
+            self._sketch(Whereabouts(name), source.read(0, min(size, prose.COMPARED)) if data is None else data)
         if self.known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
             self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
         if data is None or not is_wanted:
@@ -693,7 +691,7 @@ class Loader:
             one, record = found[at]
             read = self._reread(one.name)
             if record.container is None:
-                return Place(record.path, read, record.size), read(0, min(record.size, READ))
+                return Place(record.path, read, record.size), read(0, min(record.size, prose.COMPARED))
             data, escapes = container.unescape(read(one.start, one.end))
             return replaced(record.container, read=read, document=one.block, start=one.start, escapes=escapes), data
 

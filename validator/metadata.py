@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
     from validator.frontmatter import Path, Value
+    from validator.model import Document
 
 SIZE_LIMIT = 1 << 18
 """Bytes of a schema."""
@@ -166,6 +167,17 @@ class Schema:
 
     def _size(self, content: Any) -> int:
         return self._sizes.get(id(content), 1) if isinstance(content, (dict, list)) else _length(content)
+
+
+def objected(document: Document, values: dict[str, Value]) -> frozenset[str]:
+    """The keys of a document's front matter to whose values its schema objects, as is said elsewhere."""
+    if document.is_index or document.index is None or document.index.schema is None:
+        return frozenset()
+    try:
+        found = compiled(document.index.schema).violations(values)
+    except Unusable:
+        return frozenset()
+    return frozenset(str(violation.path[0]) for violation in found if violation.path)
 
 
 def _parsed(source: bytes) -> dict[str, Any]:

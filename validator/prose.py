@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from validator.manifest import find_front_matter
 from validator.model import TYPE_CHECKING, Span, value
+from validator.text import binary_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _PROSE = frozenset(("", "txt", "text", "md", "markdown", "mdown", "mkd", "rst", "adoc", "asc"))
 """What the names of prose end in, behind their last dot."""
+COMPARED = 1 << 22
+"""Bytes of a document, from its start, that are held against other documents."""
 MARKDOWN = ("md", "markdown", "mdown", "mkd")
 _FENCES = ("```", "~~~")
 _RULES = "|¦│┃║"
@@ -59,30 +62,150 @@ def lines(data: bytes) -> Iterator[Line]:
 
     Masked are front matter, fenced and indented code, and tables: lines with bars, tabs or wide gaps between words.
     """
+    yield from (line for line, _ in _fenced(data))
+
+
+def open_fence(data: bytes) -> Line | None:
+    """The line with the fence of code that is never closed, if there is one."""
+    opener, before = None, ""
+    for line, fence in _fenced(data):
+        opener, before = (line if fence and not before else opener if fence else None), fence
+    return opener
+
+
+def _fenced(data: bytes) -> Iterator[tuple[Line, str]]:
+    """The lines, each with the fence of the code that is open behind it; empty if none is."""
     front = find_front_matter(data, 3 * data.startswith(b"\xef\xbb\xbf"))
-    start, fence = 0, ""
+    start, fence, literal = 0, "", -1
     while start < len(data):
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
         text = data[start:end].decode("utf-8", "surrogateescape").removesuffix("\r")
+        is_front = front is not None and start < front.end
         bare = text.lstrip(" ")
-        mark = bare[:3] if bare.startswith(_FENCES) else ""
-        masked = bool(fence or mark) or (front is not None and start < front.end) or _is_set_apart(text)
+        indent = len(text) - len(bare)
+        mark = bare[:3] if bare.startswith(_FENCES) and not is_front else ""
+        if bare and indent <= literal:
+            literal = -1
+        masked = bool(fence or mark) or is_front or _is_set_apart(text) or (bool(bare) and literal >= 0)
         if fence:
             fence = "" if bare.startswith(fence) and not bare.strip(fence[0]).strip() else fence
-        elif mark and mark[0] not in bare.lstrip(mark[0]):
-            fence = bare[: len(bare) - len(bare.lstrip(mark[0]))]
-        yield Line(start, text, masked)
+        elif mark:
+            run = bare[: len(bare) - len(bare.lstrip(mark[0]))]
+            fence = run if mark[0] == "~" or run not in bare[len(run) :] else ""
+        elif literal < 0 and _is_before_literal(bare):
+            literal = indent
+        yield Line(start, text, masked), fence
         start = end + 1
+
+
+def _is_before_literal(bare: str) -> bool:
+    """Whether the indented lines behind this one are code in reStructuredText."""
+    if bare.startswith(".. "):
+        return "::" in bare and bare[3:].split("::", 1)[0] in _LITERAL
+    return bare.rstrip().endswith("::")
+
+
+_LITERAL = (
+    "code",
+    "code-block",
+    "sourcecode",
+    "parsed-literal",
+    "highlight",
+    "math",
+    "raw",
+    "productionlist",
+    "doctest",
+)
+
+
+def paragraphs(data: bytes, long: int = 120) -> Iterator[tuple[Line, ...]]:
+    """The paragraphs of a document: neighbouring lines that are neither blank nor masked.
+
+    A line of more than ``long`` characters is one of its own, and an item of a list begins one.
+    """
+    found: list[Line] = []
+    for line in lines(data):
+        is_alone = len(line.text) > long
+        bare = line.text.lstrip()
+        if found and (line.masked or is_alone or not bare or _is_item(bare)):
+            yield tuple(found)
+            found = []
+        if bare and not line.masked:
+            found.append(line)
+        if found and is_alone:
+            yield tuple(found)
+            found = []
+    if found:
+        yield tuple(found)
+
+
+def _is_item(bare: str) -> bool:
+    """Whether a line begins as an item of a list, a heading or a rule does."""
+    head = bare[:8].partition(" ")[0]
+    return not any(map(str.isalpha, bare[:40])) or head in _ITEMS or (head[-1:] in ".)" and head[:-1].isdecimal())
+
+
+_ITEMS = frozenset(("-", "*", "+", "•", "–", "—", "o", "#", "##", "###", "####", "#####", "######"))
+
+
+def offsets(found: Sequence[Line], positions: Iterable[int]) -> Iterator[int]:
+    """The bytes at which characters of some lines begin, counted as if one character stood between two lines.
+
+    Positions must rise. So many of them in a long line take no more time than one.
+    """
+    number = at = seen = 0
+    offset = found[0].start
+    for position in positions:
+        while position - at > len(found[number].text):
+            at += len(found[number].text) + 1
+            number += 1
+            seen, offset = 0, found[number].start
+        offset += _width(found[number].text[seen : position - at])
+        seen = position - at
+        yield offset
+
+
+def takes_paragraph(name: str, data: bytes) -> bool:
+    """Whether a document is prose behind which another paragraph of prose can be put."""
+    if not is_prose(name) or not data.strip() or b"\0" in data or binary_kind(data):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return open_fence(data) is None
 
 
 def without_code(text: str) -> str:
     """A line with its code spans blotted out, and as long as before."""
-    if "`" not in text:
+    ticks = text.count("`")
+    if not ticks:
         return text
-    parts = text.split("`")
-    blotted = [part if at % 2 == 0 or at == len(parts) - 1 else "\ufffc" * len(part) for at, part in enumerate(parts)]
-    return "`".join(blotted)
+    if ticks > _MOST_TICKS:
+        return "\ufffc" * len(text)
+    import re
+
+    runs = list(re.finditer("`+", text))
+    later: dict[int, int] = {}
+    closers = [0] * len(runs)
+    for at in range(len(runs) - 1, -1, -1):
+        length = len(runs[at][0])
+        closers[at] = later.get(length, 0)
+        later[length] = at
+    parts, seen, at = [], 0, 0
+    while at < len(runs):
+        closer = closers[at]
+        if closer:
+            start, end = runs[at].end(), runs[closer].start()
+            parts += [text[seen:start], "\ufffc" * (end - start)]
+            seen = end
+        at = (closer or at) + 1
+    return "".join([*parts, text[seen:]])
+
+
+_MOST_TICKS = 10_000
+"""Backticks of a line that is taken for code as a whole."""
 
 
 def _is_set_apart(text: str) -> bool:

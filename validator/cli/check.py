@@ -11,6 +11,7 @@ from validator import checking, discovery, drilling, reporters
 from validator.cli import options
 from validator.cli.root import app
 from validator.model import UsageError
+from validator.sketching import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ def check(
     ignore: options.Ignore = None,
     per_file_ignores: options.PerFile = None,
     exclude: options.Exclude = None,
+    near_duplicates: options.NearDuplicates = None,
     fail_on: options.FailOn = None,
     baseline: options.Baseline = None,
     since: options.Since = "",
@@ -59,6 +61,7 @@ def check(
     options.refuse_others("--color", color, ("auto", "always", "never"))
     options.refuse_others("--hyperlinks", hyperlinks, ("auto", "always", "never"))
     options.refuse_others("--fail-on", fail_on, ("error", "warning", "never"))
+    options.refuse_others("--near-duplicates", near_duplicates, LIMITS)
     options.refuse_others("--output-format", output_format, reporters.FORMATS)
     try:
         if statistics and output_format not in (None, "full", "concise"):
@@ -73,6 +76,7 @@ def check(
                 extend_select=options.split(extend_select),
                 per_file_ignores=options.per_file(per_file_ignores),
                 exclude=exclude,
+                near_duplicates=near_duplicates,
                 fail_on=fail_on,
                 output_format=output_format,
             ),

@@ -10,6 +10,7 @@ import typer
 from validator import checking, discovery, reporters
 from validator.model import UsageError
 from validator.rules import catalogue
+from validator.sketching import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,14 @@ Ignore = Annotated[
 ]
 Exclude = Annotated[
     list[str] | None, typer.Option(metavar="PATTERN", help="Leave out files and folders that match; repeatable.")
+]
+NearDuplicates = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="off, fast or full: look for near-duplicates nowhere, in collections of up to 4 MB of prose, or everywhere.",
+        autocompletion=lambda: list(LIMITS),
+    ),
 ]
 FailOn = Annotated[
     str | None,

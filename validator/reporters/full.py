@@ -27,7 +27,7 @@ from __future__ import annotations
 import os
 
 from validator.addresses import is_spelled, is_web
-from validator.model import TYPE_CHECKING, Excerpt, Finding, Look, Report
+from validator.model import TYPE_CHECKING, Excerpt, Finding, Look, Passage, Report
 from validator.reporters.cells import columns, of_excerpt
 from validator.reporters.statistics import render_table
 from validator.reporters.words import document, paint, place, safe, summary
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 _BEFORE = 40
 """How many columns of a code frame at most are before the mark."""
+_PASSAGES = 2
+"""How many passages are shown that two documents have in common."""
+_QUOTED = 160
+"""Characters of each."""
 _NARROWEST = 20
 """What a code frame takes without its gutter, however narrow the terminal is."""
 
@@ -67,6 +71,8 @@ def _paragraph(finding: Finding, look: Look) -> Iterator[str]:
     yield f"{margin}{paint('-->', 'dim', color)} {where}{document(finding)}{_bytes(finding, look.verbose)}"
     if finding.excerpt is not None:
         yield from _frame(finding, finding.excerpt, margin, look)
+    for here, there in finding.passages[:_PASSAGES]:
+        yield from _passages(here, there, margin, look)
     if finding.help:
         first, *others = _wrapped(safe(finding.help), look.columns - len(margin) - len(" = help: "))
         yield f"{margin} {sign} help: {first}"
@@ -74,6 +80,21 @@ def _paragraph(finding: Finding, look: Look) -> Iterator[str]:
             yield f"{margin}{' ' * len(' = help: ')}{line}"
     if finding.more:
         yield f"{margin} {sign} {finding.more:,} more like this in this document"
+
+
+def _passages(here: Passage, there: Passage, margin: str, look: Look) -> Iterator[str]:
+    """What is said in both of two documents, and where."""
+    words = safe(" ".join(here.text.split()))
+    shown = words if len(words) <= _QUOTED else f"{words[:_QUOTED].rpartition(' ')[0]} …"
+    yield f"{margin} {paint('=', 'dim', look.color)} both: {_lines(here)} here and {_lines(there)} there:"
+    for line in _wrapped(shown, look.columns - len(margin) - len(" = both: ")):
+        yield f"{margin}{' ' * len(' = both: ')}{line}"
+
+
+def _lines(passage: Passage) -> str:
+    if passage.line == passage.end_line:
+        return f"line {passage.line:,}"
+    return f"lines {passage.line:,} to {passage.end_line:,}"
 
 
 def _bytes(finding: Finding, verbose: bool) -> str:

@@ -7,7 +7,7 @@ as ``path_bytes``, in base64. Key order, too, stays as it is.
 
 from __future__ import annotations
 
-from validator.model import TYPE_CHECKING, Finding, Fix, Look, Report, Suppressed
+from validator.model import TYPE_CHECKING, Finding, Fix, Look, Passage, Report, Suppressed
 from validator.reporters.jsontext import as_text, encoded, is_utf8
 from validator.reporters.words import suppressed
 from validator.version import __version__
@@ -87,6 +87,18 @@ def finding_object(finding: Finding) -> dict[str, object]:
         "help": finding.help,
         "more": finding.more,
         "fingerprint": finding.fingerprint,
+        **({"passages": [[*map(_passage, pair)] for pair in finding.passages]} if finding.passages else {}),
+    }
+
+
+def _passage(passage: Passage) -> dict[str, object]:
+    return {
+        "path": passage.path,
+        **_path_bytes(passage.path),
+        "document": passage.document,
+        "line": passage.line,
+        "end_line": passage.end_line,
+        "text": passage.text,
     }
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from validator import faults, likeness, matching, text
 from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Sketched, Span
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _FEW = 3
 """Documents that are taken for one text; more of them follow a template."""
+_FIGURES = 2
+"""Numbers, dates or other words with a digit that show that two documents speak of different things."""
 _SHOWN = 400
 """Bytes of a passage that are shown."""
 _KEPT = 1000
@@ -77,11 +79,12 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
     some rare runs of three words are held against each other: of the words with five letters or more, or a digit,
     that stand exactly once in each of the two (in Chinese and Japanese: pairs of characters), at least 16, four
     fifths of all in common and three tenths of the smaller document's must follow each other in the same order,
-    all along the smaller document. All that are found to be one text give one finding, at the second of them, with
-    the passages in common. More than three are no accident but a template, as of manual pages or forms, and give a
-    note.
+    all along the smaller document. Where each of the two has two figures that the other has not, they are a form
+    filled in twice, or reports on different days, and nothing is said. All that are found to be one text give one
+    finding, at the second of them, with the passages in common. More than three are no accident but a template, as
+    of manual pages or forms, and give a note.
 
-    Only prose is compared (see RES001 for the names), up to 16 MB of each document. A setting, `near-duplicates`,
+    Only prose is compared (see RES001 for the names), the first 4 MB of each document. A setting, `near-duplicates`,
     says in which collections: by default in those with up to 4 MB of prose, because in larger ones it takes longer
     than everything else together. A run with `--engine` does not compare.
     """
@@ -97,10 +100,24 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
         return words[at]
 
     sketched = collection.sketched
-    found = ((pair, likeness.compare(*map(telling, pair))) for pair in likeness.candidates(sketched.sketches))
-    alike = {pair: how for pair, how in found if how is not None}
-    for cluster in likeness.clusters(alike, len(sketched.records)):
+    alike: dict[tuple[int, int], Likeness] = {}
+
+    def are_alike(one: int, other: int) -> bool:
+        how = likeness.compare(telling(one), telling(other))
+        if how is None or _have_other_figures(telling(one), telling(other)):
+            return False
+        alike[one, other] = how
+        return True
+
+    pairs = likeness.candidates(sketched.sketches)
+    for cluster in likeness.clusters(pairs, len(sketched.records), are_alike):
         yield _of_template(sketched, cluster) if len(cluster) > _FEW else _of_text(sketched, cluster, alike)
+
+
+def _have_other_figures(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether each of two documents has figures that the other has not, as forms and numbered reports have."""
+    figures, others = ({word for word in words if any(map(str.isdigit, word))} for words in (one, other))
+    return min(len(figures - others), len(others - figures)) >= _FIGURES
 
 
 def _of_text(sketched: Sketched, cluster: tuple[int, ...], alike: dict[tuple[int, int], Likeness]) -> Hit:

@@ -23,7 +23,14 @@ from validator.rule import Bad, Good, document_rule, unpacked
                 )
             ),
             "the same key in two mappings",
-        )
+        ),
+        Good(
+            {
+                "INDEX.md": b"- `a.md`\n",
+                "a.md": b"---\n{% if new %}title: A{% else %}\ntitle: B{% endif %}\ntitle: C\n---\nx\n",
+            },
+            "a template",
+        ),
     ],
     bad=[
         Bad(
@@ -34,21 +41,26 @@ from validator.rule import Bad, Good, document_rule, unpacked
                 )
             ),
             ["INDEX.md:4:1"],
-        )
+        ),
+        Bad(
+            {"INDEX.md": b"- `a.md`\n", "a.md": b"---\ntitle: Logs\ntitle: Harbour\n---\nx\n"},
+            ["a.md:3:1"],
+            note="a document whose index has no schema",
+        ),
     ],
 )
 def duplicate_key(document: Document) -> Iterator[Hit]:
     """The front matter gives the same key twice.
 
     YAML forbids it, but most programs take it without a word, and keep the one or the other. So two readers
-    of the same file see different things. Often a key was pasted in that was already further up.
+    of the same file see different things. Often a key was pasted in that was already further up. It is
+    looked for where [MET001](MET001.md) reads front matter.
 
     YAML 1.2.2, section 3.2.1.3: the keys of a mapping are unique.
     """
-    if document.is_index or (document.index is not None and document.index.schema is not None):
-        found = frontmatter.read(document.data)
-        for key, span in found.repeated if found is not None else ():
-            yield Hit(span, {"key": key})
+    found = frontmatter.judged(document)
+    for key, span in found.repeated if found is not None else ():
+        yield Hit(span, {"key": key})
 
 
 @duplicate_key.fault

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, manifest, screening, scripts
+from validator import faults, frontmatter, languages, manifest, prose, screening, scripts
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule, unpacked
 
@@ -37,18 +37,20 @@ _LANGUAGES = {
 
 _WRITTEN_IN = {language: script for script, languages in _LANGUAGES.items() for language in languages.split()}
 _ENOUGH = 40
-"""Letters without which nothing can be said."""
+"""Letters without which nothing can be said of a script."""
 
 _SAMPLE = 1 << 16
+_KEYS = ("language", "lang")
+_HAN = ("hans", "hant", "hani")
 
 
 @document_rule(
     code="MET005",
     name="language-mismatch",
     severity="warning",
-    message="the index lists {name!r} as {language!r}, but of its {letters:,} letters {share} {script}",
+    message="{name!r} {said} {language!r}, but {reason}",
     help="correct the language, or look whether this is the document that was meant",
-    wakes=screening.DESCRIBED,
+    wakes=screening.DESCRIBED | screening.FRONT_MATTER,
     good=[
         Good(
             dict(
@@ -70,38 +72,112 @@ _SAMPLE = 1 << 16
                 )
             ),
             ["INDEX.md:3:11"],
-        )
+        ),
+        Bad(
+            {
+                "INDEX.md": b"- `a.md`\n",
+                "a.md": b"---\nlang: el\n---\nThe winter market opens at nine, with salt, rope and hot tea.\n",
+            },
+            ["a.md:2:1"],
+            note="what a document says of itself counts too",
+        ),
     ],
 )
 def language_mismatch(document: Document) -> Iterator[Hit]:
-    """The index gives a document a language that is written in another script.
+    """A document is not in the language that it is said to be in.
 
-    Two translations were saved under each other's name, or a row was copied and not corrected, and whoever
-    picks documents by language gets the wrong one. Only what the script shows is judged: hardly a letter of
-    the language's script in a text of some length. Languages that share a script, or have several, are not
-    told apart.
+    Two translations were saved under each other's name, a translation was never made, or a row was copied and
+    not corrected, and whoever picks documents by language gets the wrong one. What counts is the language in the
+    index and the key `language` or `lang` in a document's own front matter.
 
-    Tags follow BCP 47; one with a script subtag (`ru-Latn`) is believed.
+    The script is always judged: hardly a letter of the language's script in a text of some length. Languages that
+    share a script are told apart where the extra `language` is installed (`pip install
+    'collection-validator[language]'`), and only in prose of 200 letters and more, code aside, whose beginning and
+    end are in one language with a probability of .99. Close relatives (`nb` and `da`, `hr` and `sr`, `id` and
+    `ms`) are taken for the same, and nothing is said of a language that the detector does not know.
+
+    Tags follow BCP 47; one with a script subtag (`ru-Latn`) is believed, but for those of Chinese.
     """
-    entry = document.record.entry
-    if entry is None or not entry.language or document.index is None or document.is_index:
-        return
-    primary, _, rest = entry.language.partition("-")
-    script = _WRITTEN_IN.get(primary.lower(), "")
-    if not script or any(len(part) == 4 and part.isalpha() for part in rest.split("-")):
-        return
-    counts = scripts.letters(document.data[:_SAMPLE].decode("utf-8", "ignore"))
+    entry, index = document.record.entry, document.index
+    listed = entry.language if entry is not None and not document.is_index else None
+    words: dict[str, object] = {"name": document.record.name}
+    if entry is not None and index is not None and listed:
+        reason = _reason(document, listed, _whole(document))
+        if reason:
+            said = {"said": "is listed as", "language": listed, "reason": reason}
+            yield Hit(manifest.locate(index, entry, "language"), words | said, at=index.place)
+    found = frontmatter.judged(document) if document.facts & screening.FRONT_MATTER and not document.is_index else None
+    own = _own(found) if found is not None else None
+    if found is not None and own is not None and not _means_same(own[1], listed) and not _is_code(document, own[1]):
+        reason = _reason(document, own[1], _whole(document), _plain(document))
+        if reason:
+            said = {"said": "says it is in", "language": own[1], "reason": reason}
+            yield Hit(found.spans[own[0],], words | said)
+
+
+def _own(found: frontmatter.FrontMatter) -> tuple[str, str] | None:
+    """The key with which a document says its language, and the language, which may be a locale: ``pt_BR``."""
+    said = ((key, found.values.get(key)) for key in _KEYS)
+    return next(((key, language) for key, language in said if isinstance(language, str) and language), None)
+
+
+def _means_same(own: str, listed: str | None) -> bool:
+    return listed is not None and _subtags(own)[0] == _subtags(listed)[0]
+
+
+def _subtags(language: str) -> list[str]:
+    return language.lower().replace("_", "-").split("-")
+
+
+def _is_code(document: Document, own: str) -> bool:
+    """Whether a language may be one of programs: a block of code is in it."""
+    return b"```" + own.encode("utf-8", "ignore") in document.data
+
+
+def _reason(document: Document, language: str, *texts: str) -> str:
+    """Why a document, of which all texts show the script, is not in a language; empty if it is, or nobody knows."""
+    primary, *rest = _subtags(language)
+    if any(len(part) == 4 and part.isalpha() and part not in _HAN for part in rest):
+        return ""
+    reasons = [_script_reason(text, _WRITTEN_IN.get(primary, "")) for text in texts]
+    return reasons[-1] if all(reasons) else _language_reason(document, primary)
+
+
+def _script_reason(text: str, script: str) -> str:
+    if not script:
+        return ""
+    counts = scripts.letters(text)
     expected = counts.get(script, 0) + (counts.get("Han", 0) if script == "Kana" else 0)
     letters = sum(counts.values())
-    if letters >= _ENOUGH and expected * 100 < letters:
-        words: dict[str, object] = {
-            "name": document.record.name,
-            "language": entry.language,
-            "letters": letters,
-            "share": "none is" if not expected else f"only {expected} are",
-            "script": "Japanese" if script == "Kana" else script,
-        }
-        yield Hit(manifest.locate(document.index, entry, "language"), words, at=document.index.place)
+    if letters < _ENOUGH or expected * 100 >= letters:
+        return ""
+    share = "none is" if not expected else f"only {expected} are"
+    return f"of its {letters:,} letters {share} {'Japanese' if script == 'Kana' else script}"
+
+
+def _language_reason(document: Document, primary: str) -> str:
+    if len(document.data) < languages.ENOUGH or not prose.is_prose(document.name) or not languages.is_known(primary):
+        return ""
+    found = languages.detected(_plain(document))
+    if not found or languages.are_alike(primary, found) or _are_apart(primary, found):
+        return ""
+    return f"it reads like {found!r}"
+
+
+def _are_apart(one: str, other: str) -> bool:
+    """Whether two languages have scripts of their own; then letters have shown already what can be said."""
+    return one in _WRITTEN_IN and other in _WRITTEN_IN and _WRITTEN_IN[one] != _WRITTEN_IN[other]
+
+
+def _whole(document: Document) -> str:
+    return document.data[:_SAMPLE].decode("utf-8", "ignore")
+
+
+def _plain(document: Document) -> str:
+    """The beginning of a document without front matter, code and tables, in one line."""
+    found = prose.lines(_whole(document).encode())
+    plain = (prose.without_code(line.text) for line in found if not line.masked)
+    return " ".join(" ".join(plain).split())
 
 
 @language_mismatch.fault

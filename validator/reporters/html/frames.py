@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import groupby
+from re import split
 
-from validator.model import TYPE_CHECKING, Edit, Finding, Span
+from validator.model import TYPE_CHECKING, Edit, Finding, Passage, Span
 from validator.reporters.cells import Sign, cells, decoded, from_cluster
 
 if TYPE_CHECKING:
@@ -21,6 +22,20 @@ _LONGEST = 400
 def pieces(found: Iterable[str]) -> Pieces:
     """Cells, joined where they are of the same kind."""
     return [(kind, "".join(same)) for kind, same in groupby(found, lambda cell: isinstance(cell, Sign))]
+
+
+def side_by_side(one: Passage, other: Passage) -> tuple[list[tuple[bool, Pieces]], list[tuple[bool, Pieces]]]:
+    """Two passages in parts, each with whether the other passage has other words there."""
+    from difflib import SequenceMatcher
+
+    words = [split(r"(?<=\s)(?=\S)", passage.text) for passage in (one, other)]
+    found: tuple[list[tuple[bool, Pieces]], list[tuple[bool, Pieces]]] = ([], [])
+    for what, *bounds in SequenceMatcher(None, words[0], words[1], autojunk=False).get_opcodes():
+        for side, start, end in ((0, *bounds[:2]), (1, *bounds[2:])):
+            (shown,) = cells(["".join(words[side][start:end])])
+            if shown:
+                found[side].append((what != "equal", pieces(shown)))
+    return found
 
 
 def changed(finding: Finding) -> list[tuple[bool, Pieces]]:

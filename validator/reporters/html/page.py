@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from validator.model import SEVERITIES, TYPE_CHECKING, Finding, Look, Report
 from validator.reporters.cells import of_excerpt
 from validator.reporters.html.charts import bars, by_rule, by_script, by_size, short_size
-from validator.reporters.html.frames import changed, pieces
+from validator.reporters.html.frames import changed, pieces, side_by_side
 from validator.reporters.html.treemap import treemap
 from validator.reporters.words import by_severity, number, suppressed
 from validator.version import __version__
@@ -73,6 +73,7 @@ def _shown(number: int, finding: Finding) -> dict[str, Any]:
         "finding": finding,
         "frame": excerpt and [pieces(part) for part in of_excerpt(excerpt)],
         "changed": changed(finding),
+        "passages": [(here, there, *side_by_side(here, there)) for here, there in finding.passages],
     }
 
 

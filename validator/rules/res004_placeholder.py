@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator import faults, prose, screening
+from validator.model import Document, Hit
+from validator.rule import Bad, Good, document_rule
+
+_FIELD = r"\{\{-?[ ]?[A-Za-z_][\w.]{0,60}(?:[ ]?\|[^{}\n]{1,80})?[ ]?-?\}\}"
+_STATEMENT = r"\{%-?[ ][a-z]\w{1,20}(?:[ ][^{}%\n]{0,200})?-?%\}"
+_OF_MARKDOWN = r"\{\{[ ]?(?!(?:site|page|book|config)\.)[a-z_][\w.]{0,60}[ ]?\}\}"
+"""Site generators fill the others in, and writers of standards cite with capitals."""
+_FILLER = r"^([Ll]orem [Ii]psum [Dd]olor)"
+_MEANT = ("template", "tmpl", "cookiecutter", "skeleton", "boilerplate")
+
+
+@document_rule(
+    code="RES004",
+    name="placeholder",
+    severity="warning",
+    message="{found!r} {meaning}{more}",
+    help="put in what belongs there",
+    wakes=screening.TEMPLATE | screening.PHRASED,
+    good=[
+        Good({"help.md": b"Write `{{ name }}` where the name belongs.\n", "INDEX.md": b"- [Help](help.md)\n"}, "code"),
+        Good(
+            {"templates/letter.txt": b"Dear {{ name }},\n", "INDEX.md": b"- [Letter](templates/letter.txt)\n"},
+            "a template",
+        ),
+        Good(b"Filler text begins with lorem ipsum dolor sit amet.\n", "words about it"),
+        Good(b"Sets {{a, b}, {c}} and {%} and ${HOME}\n"),
+    ],
+    bad=[
+        Bad(b"Dear {{ customer.name }},\nyour order {{ number }} is ready.\n", ["doc.txt:1:6"]),
+        Bad(b"Rates\n\n{% if summer %}\nFive crowns.\n{% endif %}\n", ["doc.txt:3:1"]),
+        Bad(b"About us\n\nLorem ipsum dolor sit amet, consectetur.\n", ["doc.txt:3:1"], "filler text"),
+    ],
+)
+def placeholder(document: Document) -> Iterator[Hit]:
+    """The text holds a placeholder that nothing was put in for.
+
+    A letter says ``Dear {{ name }}``, or a page shows the pseudo-Latin with which its designer filled it. The text
+    is a draft, or the program that should have filled it in did not run. Put in what belongs there, or take the
+    document out.
+
+    Found are fields and statements of the template languages that write ``{{ name }}`` and ``{% if … %}``, and
+    "lorem ipsum dolor" at the beginning of a line. Code is left alone, and so are documents that say in their
+    path that they are templates. In Markdown, which site generators fill in, found are only fields in small
+    letters that do not speak of the site, and none where there are statements too. Each kind is found once in a
+    document, at its first place.
+    """
+    name, text = document.name, document.text
+    if any(word in name.lower() for word in _MEANT):
+        return
+    is_generated = prose.is_markdown(name) and "{%" in text
+    if ("{{" in text or "{%" in text) and not is_generated:
+        yield from _first(document, _OF_MARKDOWN if prose.is_markdown(name) else f"{_FIELD}|{_STATEMENT}")
+    if "dolor" in text.lower():
+        yield from _first(document, _FILLER)
+
+
+def _first(document: Document, pattern: str) -> Iterator[Hit]:
+    """The first place of a placeholder outside code."""
+    import re
+
+    found, first, count = None, "", 0
+    for line in prose.lines(document.data):
+        if line.masked:
+            continue
+        for match in re.finditer(pattern, prose.without_code(line.text)):
+            count += 1
+            if found is None:
+                group = match.lastindex or 0
+                found, first = line.span(*match.span(group)), match[group].strip("{}%- ")
+    if found is not None and pattern is _FILLER:
+        yield Hit(found, {"found": first, "meaning": "is filler text", "more": ""})
+    elif found is not None:
+        more = f"; nor were {count - 1:,} more" if count > 1 else ""
+        yield Hit(found, {"found": first, "meaning": "was not filled in", "more": more})
+
+
+@placeholder.fault
+def _(tree: faults.Tree, random: faults.Random) -> None:
+    spots = [spot for spot in faults.documents(tree) if _can_hold_one(spot.full, faults.content(tree, spot))]
+    spot = faults.some(random, spots, "prose to spoil")
+    text = random.choice([b"Dear {{ name }},", b"Lorem ipsum dolor sit amet."])
+    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + text + b"\n")
+
+
+def _can_hold_one(name: str, data: bytes) -> bool:
+    is_taken = any(word in name.lower() for word in _MEANT) or b"{%" in data
+    return not is_taken and prose.takes_paragraph(name, data)
