@@ -72,7 +72,7 @@ class Settings(BaseModel):
     )
     near_duplicates: Literal["off", "fast", "full"] = Field(
         "fast",
-        description="Where near-duplicates are looked for: nowhere, in collections of up to 4 MB of prose, or everywhere",
+        description="Look for near-duplicates nowhere (off), in up to 4 MB of prose (fast), or everywhere (full)",
     )
     fail_on: Literal["error", "warning", "never"] = Field(
         "error", description="The mildest severity that makes the run fail"

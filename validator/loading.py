@@ -85,7 +85,8 @@ class Loader:
     ``count`` and ``bytes`` tell how many documents there were, indexes aside, and how much. What is ``known``
     of a file that has not changed since is believed; ``learnt`` is what is known now of those that nobody
     wanted to see. While ``listing``, every document goes into the ``inventory``. ``indexes``, by folder, are those
-    that need not be read. Up to ``sketching`` bytes of prose are sketched. Of the Parquet indexes of the folders in ``rows`` only the rows with these names are.
+    that need not be read. Up to ``sketching`` bytes of prose are sketched. Of the Parquet indexes of the folders in
+    ``rows`` only the rows with these names are.
     """
 
     def __init__(

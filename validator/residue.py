@@ -7,7 +7,7 @@ so with the standard library alone; ``vectorised.residue`` does the same for lar
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, pairwise, starmap
 
 from validator import prose, screening
 from validator.beginnings import BEGINNINGS, LEADING
@@ -41,6 +41,8 @@ def look(data: bytes, is_markdown: bool = False) -> int:
 
 def looked(data: bytes, is_markdown: bool, of_lines: Callable[[bytes], int]) -> int:
     """What ``look`` does, the lines being looked at in a given way."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
     facts = of_lines(data)
     if b"<" in data:
         facts |= screening.CONFLICT if b"<<<<<<<" in data else 0
@@ -60,11 +62,9 @@ def of_lines(data: bytes) -> int:
     """The bits that lines show."""
     lines = data.split(b"\n")
     facts = 0
-    if any(map(bytes.__eq__, lines, lines[1:])) and any(
-        one == other and len(one) >= REPEATED for one, other in zip(lines, lines[1:], strict=False)
-    ):
+    if any(map(bytes.__eq__, lines, lines[1:])) and any(starmap(is_doubled, pairwise(lines))):
         facts |= screening.DOUBLED
-    begun = [line for line in lines if line[:6] in BEGINNINGS or line[:1] in LEADING]
+    begun = [line for line in lines if line[:6] in BEGINNINGS or line[:1] in LEADING or line[-4:-2] in CENTURIES]
     if begun and may_be_phrases(begun):
         facts |= screening.PHRASED
     if any(piece[:1].isupper() for piece in data.split(b".")[1:]):
@@ -76,12 +76,35 @@ def of_lines(data: bytes) -> int:
     return facts
 
 
+def is_doubled(line: bytes, following: bytes) -> bool:
+    """Whether a line is repeated that is more than a rule or a bracket."""
+    return line == following and len(line) >= REPEATED
+
+
+CENTURIES = (b"19", b"20")
+"""The first half of a year."""
+_GLUED = rb"(?i)[a-z\x80-\xff](?:[0-9]{1,2}[-./ ]|[0-9]{1,2}\. |[A-Z][a-z]{2,8} [0-9]{1,2}, )"
+"""A date, or its beginning, right behind a letter."""
+
+
 def may_be_phrases(lines: Iterable[bytes]) -> bool:
-    """Whether one of some lines begins with a phrase."""
+    """Whether one of some lines begins with a phrase, or ends in a date that is glued to a word."""
     from validator import phrases
 
-    heads = (line[:_LOOKED_AT].decode("utf-8", "ignore") for line in lines if not line.startswith(_INDENTED))
-    return any(phrases.may_begin(head) for head in heads)
+    free = [line for line in lines if not line.startswith(_INDENTED)]
+    return any(phrases.may_begin(line[:_LOOKED_AT].decode("utf-8", "ignore")) for line in free) or any(
+        line[-4:-2] in CENTURIES and len(line) <= _SHORT and _is_glued(line) for line in free
+    )
+
+
+def _is_glued(line: bytes) -> bool:
+    import re
+
+    return re.search(_GLUED, line) is not None
+
+
+_SHORT = 480
+"""Bytes of 120 characters."""
 
 
 _LOOKED_AT = 256
@@ -142,7 +165,7 @@ def _may_be_misquoted(data: bytes) -> bool:
     """Whether marks of several kinds may stand around one quotation, or one stands alone at the end of a paragraph."""
     is_double, is_single = b'"' in data, b"'" in data
     if 0xE2 in data or 0xC2 in data:
-        if is_double and "“".encode() in data or (is_double or is_single) and "‘".encode() in data:
+        if (is_double and "“".encode() in data) or ((is_double or is_single) and "‘".encode() in data):
             return True
         if "“".encode() in data and is_single and _closes(data, b"'"):
             return True
@@ -150,7 +173,7 @@ def _may_be_misquoted(data: bytes) -> bool:
             return True
         if any(mark in data and _ends_paragraph(data, mark) for mark in _OPENING):
             return True
-    return is_double and (is_single and _closes(data, b"'") or _stands_alone(data))
+    return is_double and ((is_single and _closes(data, b"'")) or _stands_alone(data))
 
 
 _OPENING = tuple(map(str.encode, "“„«"))
@@ -201,8 +224,6 @@ def unfinished(text: str) -> str:
 
 _COMMAS = ",、，،"
 _WORDS = frozenset(
-    "the a of and or which their its dem und oder für zum zur eine einer eines einem einen dass la le les des une et "
-    "ou dans pour qui aux y el del para por gli della delle di che nel em uma dos een van och att som oraz dla в с "
-    "для из от".split()
+    ["the", "a", "of", "and", "or", "which", "their", "its", "dem", "und", "oder", "für", "zum", "zur", "eine", "einer", "eines", "einem", "einen", "dass", "la", "le", "les", "des", "une", "et", "ou", "dans", "pour", "qui", "aux", "y", "el", "del", "para", "por", "gli", "della", "delle", "di", "che", "nel", "em", "uma", "dos", "een", "van", "och", "att", "som", "oraz", "dla", "в", "с", "для", "из", "от"]
 )
 """Words that end no sentence, in several languages, as far as no other language ends one with the same."""

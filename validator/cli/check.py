@@ -61,7 +61,7 @@ def check(
     options.refuse_others("--color", color, ("auto", "always", "never"))
     options.refuse_others("--hyperlinks", hyperlinks, ("auto", "always", "never"))
     options.refuse_others("--fail-on", fail_on, ("error", "warning", "never"))
-    options.refuse_others("--near-duplicates", near_duplicates, LIMITS)
+    options.refuse_others("--near-duplicates", near_duplicates, list(LIMITS))
     options.refuse_others("--output-format", output_format, reporters.FORMATS)
     try:
         if statistics and output_format not in (None, "full", "concise"):

@@ -76,7 +76,7 @@ NearDuplicates = Annotated[
     str | None,
     typer.Option(
         metavar="WHERE",
-        help="off, fast or full: look for near-duplicates nowhere, in collections of up to 4 MB of prose, or everywhere.",
+        help="Look for near-duplicates nowhere (off), in up to 4 MB of prose (fast), or everywhere (full).",
         autocompletion=lambda: list(LIMITS),
     ),
 ]
