@@ -88,7 +88,7 @@ def test_a_process_that_begins_from_nothing_finds_the_same(tree: faults.Tree) ->
     """Where processes are not forked, they are given the tree and the settings and walk it again."""
     options = Options()
     judge = judging.Judge(selection.selected(options), options, "")
-    scan = engine.Scan(Loader(Memory(tree), options, judge.wanted), judge)
+    scan = engine.Scan(Loader(Memory(tree), options, judge.wanted, sketching=judge.sketching), judge)
     names = list(scan.loader.names)
     sent = pickle.loads(pickle.dumps(scan))
     assert pickle.loads(pickle.dumps(sent(names))) == scan(names)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _FILE = "documents.sqlite"
 _OURS = 0x76616C31
 """What SQLite calls the application id."""
-_LAYOUT = 2
+_LAYOUT = 3
 _RACY = 2 * 10**9
 """Nanoseconds: no file system in use has a coarser clock."""
 _README = {
@@ -75,8 +75,8 @@ class Cache:
         """What is known of the files below a folder."""
         known: dict[str, Known] = {}
         for folder, content in self._rows(root, "folder"):
-            for name, (*stamp, digest, other, facts) in json.loads(content).items():
-                known[json.loads(folder) + name] = Known(tuple(stamp), digest, facts, other)
+            for name, (*stamp, digest, other, facts, sketch) in json.loads(content).items():
+                known[json.loads(folder) + name] = Known(tuple(stamp), digest, facts, other, sketch and tuple(sketch))
         return known
 
     def keep(
@@ -192,12 +192,12 @@ def _is_ours(path: str, content: str) -> bool:
         return file.read(len(content) + 1) in (b"", content.encode())
 
 
-def _by_folder(known: Mapping[str, Known]) -> dict[str, dict[str, Iterable[int | str]]]:
+def _by_folder(known: Mapping[str, Known]) -> dict[str, dict[str, Iterable[object]]]:
     """The same by folder and name in it, as it is written."""
-    folders: dict[str, dict[str, Iterable[int | str]]] = {}
+    folders: dict[str, dict[str, Iterable[object]]] = {}
     for name, one in known.items():
         cut = name.rfind("/") + 1
-        folders.setdefault(name[:cut], {})[name[cut:]] = [*one.stamp, one.sha256, one.blake3, one.facts]
+        folders.setdefault(name[:cut], {})[name[cut:]] = [*one.stamp, one.sha256, one.blake3, one.facts, one.sketch]
     return folders
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from validator.trees import Tree
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
+_LARGE = "near-duplicates (DUP002) and shared blocks (RES011) are not looked for with --engine or --state"
 _NARROWEST = 40
 _LINKING = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
 """Terminals that follow hyperlinks, as they name themselves in ``TERM_PROGRAM``."""
@@ -250,7 +251,7 @@ def _unsketched(job: Job) -> Report:
         raise UsageError(
             "--near-duplicates full: the processes of a large run compare no documents; leave out --engine"
         )
-    return Report((), notes=("near-duplicates (DUP002) are not looked for with --engine or --state",))
+    return Report((), notes=(_LARGE,))
 
 
 def _said(job: Job, flags: Flags) -> Job:

@@ -72,7 +72,8 @@ class Settings(BaseModel):
     )
     near_duplicates: Literal["off", "fast", "full"] = Field(
         "fast",
-        description="Look for near-duplicates nowhere (off), in up to 4 MB of prose (fast), or everywhere (full)",
+        description="Look for near-duplicates (DUP002) and for shared heads and tails (RES011) nowhere (off), in "
+        "collections of up to 4 MB of prose (fast), or everywhere (full)",
     )
     fail_on: Literal["error", "warning", "never"] = Field(
         "error", description="The mildest severity that makes the run fail"

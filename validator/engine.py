@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Watch: TypeAlias = Callable[[int, int, int], None]
     """Is told how many files have been read, of how many, and how many bytes."""
 
-_UNSKETCHED = "{}: more than 4 MB of prose; only `--near-duplicates full` looks for near-duplicates in so much"
+_UNSKETCHED = (
+    "{}: more than 4 MB of prose; only `--near-duplicates full` looks for near-duplicates and shared blocks in so much"
+)
 _INCOMPLETE = ("unreadable", "changed", "over-limit")
 
 
@@ -73,8 +75,12 @@ class Scan:
             judge.heed(index)
 
     def one(self, name: str) -> None:
-        document = self.loader.loose(name)
-        if document is not None:
+        for document in self.loader.loose(name):
+            self.judge.document(document)
+
+    def rest(self) -> None:
+        """Look at what was read and not yet looked at."""
+        for document in self.loader.rest():
             self.judge.document(document)
 
     def __call__(self, names: Sequence[str]) -> tuple[Part, Found]:
@@ -84,6 +90,7 @@ class Scan:
         self.judge.taken()
         for name in names:
             self.one(name)
+        self.rest()
         return self.loader.taken(names), self.judge.taken()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -137,7 +144,9 @@ def _checked(loader: Loader, judge: Judge, means: Means) -> Report:
 
 def looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
     """What is to be said of the files of a loader, and of what the judge has found already."""
-    _read(Scan(loader, judge), means)
+    scan = Scan(loader, judge)
+    _read(scan, means)
+    scan.rest()
     for document in loader.packed():
         judge.document(document)
     collection = loader.collection()

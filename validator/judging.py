@@ -107,7 +107,7 @@ class Judge:
     @property
     def sketching(self) -> int:
         """Bytes of prose up to which a rule wants to know which documents resemble each other."""
-        is_asked = any(rule.code == "DUP002" for rule in self._by_scope["collection"])
+        is_asked = any(rule.code in ("DUP002", "RES011") for rule in self._by_scope["collection"])
         return LIMITS[self.options.near_duplicates] if is_asked else 0
 
     def document(self, document: Document) -> None:

@@ -46,6 +46,8 @@ _BATCH = 1 << 18
 _WORTH_VECTORS = 1 << 22
 _PARTITION = 1 << 22
 _LONG = 64
+_NORMALISED = 1024
+"""Characters that are normalised at a time: marks without end in a row take time by their square."""
 _KNOWN = 1 << 16
 _64_BITS = (1 << 64) - 1
 _HEAD, _TAIL, _SIZE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9

@@ -34,7 +34,7 @@ from validator.model import (
     replaced,
     value,
 )
-from validator.sketching import Made, Sketches, Whereabouts
+from validator.sketching import LEAST, Made, Sketches, Whereabouts
 from validator.trees import Changed, Folder, Memory, Opened, changed, is_divisible, matches, reason
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
 _NUMPY = 1 << 29
 """Bytes of address space without which NumPy may end the process."""
+_TOGETHER = 72_000
+"""Bytes of prose that are looked at together; more do not stay in the processor's cache."""
 _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 _SAMPLE = 4096
@@ -70,12 +72,16 @@ EVERY = -1
 
 @value
 class Known:
-    """What was learnt of a loose document at a time when its file had this stamp (see ``trees``)."""
+    """What was learnt of a loose document at a time when its file had this stamp (see ``trees``).
+
+    ``sketch`` is its sketch, in hexadecimal, and its two edges (see ``sketching``), if they were made.
+    """
 
     stamp: tuple[int, ...]
     sha256: str
     facts: int
     blake3: str = ""
+    sketch: tuple[str, int, int] | None = None
 
 
 class Loader:
@@ -121,6 +127,9 @@ class Loader:
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
         self._screen = _Screen()
+        self._waiting: list[_Waiting] = []
+        self._waiting_bytes = 0
+        self._wants_prose = wanted == EVERY or bool(wanted & screening.PROSE)
         self._sketches = Sketches(sketching) if sketching else None
         if known and self._sketches is not None:
             self._sketches.expect(sum(one.stamp[0] for name, one in known.items() if prose.is_prose(name)))
@@ -231,17 +240,20 @@ class Loader:
         A packed copy that equals its original is the same document and is not handed out again.
         """
         for name in self.names:
-            document = self.loose(name)
-            if document is not None:
-                yield document
+            yield from self.loose(name)
+        yield from self.rest()
         yield from self.packed()
 
-    def loose(self, name: str) -> Document | None:
-        """Read one file; a container is put off."""
+    def loose(self, name: str) -> Sequence[Document]:
+        """Read one file; a container is put off.
+
+        Prose waits until there is enough of it to be looked at together: what is handed out are documents that were
+        read before, or the one read now, or none.
+        """
         if name in self._rows_of:
-            return None
+            return ()
         if self.known and self._is_known(name):
-            return None
+            return ()
         document = None
         try:
             source = self.tree.open(name)
@@ -265,8 +277,27 @@ class Loader:
             is_index = _is_index(name) or name in self._columnar
             if self.listing and not is_container and not is_index and name in self._loose:
                 self.inventory.append(_item(self._loose[name], head))
-            return document
-        return None
+            ready = self.rest() if self._waiting_bytes >= _TOGETHER else []
+            return ready if document is None else [*ready, document]
+        return ()
+
+    def rest(self) -> list[Document]:
+        """The documents that wait to be looked at, those among them that somebody wants to see."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        bits = residue.looks([(one.data, one.is_markdown) for one in waiting], self._screen.suspects) if waiting else ()
+        ready = []
+        for one, found in zip(waiting, bits, strict=True):
+            facts = one.facts | found
+            if self._is_wanted(facts):
+                ready.append(one.made(facts))
+            elif one.learn is not None:
+                one.learn(facts)
+        return ready
+
+    def _wait(self, waiting: _Waiting) -> None:
+        self._waiting.append(waiting)
+        self._waiting_bytes += len(waiting.data)
+        self._screen.weigh(2 * len(waiting.data))
 
     def _is_known(self, name: str) -> bool:
         """Whether a file can go unread; then it is remembered as it was."""
@@ -281,13 +312,17 @@ class Loader:
             return False
         if self._is_wanted(facts) or not matching.is_same(entry, size, *found):
             return False
-        if self._is_to_be_sketched(name, facts, entry):
+        is_sketched = self._sketches is not None and self._is_to_be_sketched(name, facts, entry)
+        if is_sketched and known.sketch is None and size >= LEAST:
             return False
         try:
             if not isinstance(self.tree, Folder) or self.tree.stamp(name) != known.stamp:
                 return False
         except OSError:
             return False
+        if is_sketched and self._sketches is not None:
+            hashes, *edges = known.sketch or ("", 0, 0)
+            self._sketches.know(Whereabouts(name), bytes.fromhex(hashes), (edges[0], edges[1]), size)
         self._remember(folder, name, entry, size, found, "")
         self.learnt[name] = known
         self.count += 1
@@ -309,6 +344,7 @@ class Loader:
                 self._problem("unreadable", name, reason(error))
             except Changed:
                 self._changed(name)
+            yield from self.rest()
 
     def taken(self, names: Sequence[str]) -> Part:
         """What was learnt from these loose files, for another loader of the same tree; it is forgotten here."""
@@ -635,11 +671,10 @@ class Loader:
             return None
         data = None
         if size > _LARGE:
-            found, facts = self._surveyed(source, 0, size, kinds) or (("", ""), 0)
+            found, facts = self._surveyed(name, source, 0, size, kinds) or (("", ""), 0)
         else:
             data = head if size <= len(head) else source.read(0, size)
             found, facts = digests(data, kinds), self._screen(data)
-            facts |= _residue(name, facts, data)
         is_index = _is_index(name)
         governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
         if governing is not None:
@@ -651,12 +686,28 @@ class Loader:
         record = self._remember(folder, name, entry, size, found, difference)
         if self._is_to_be_sketched(name, facts, entry):
             self._sketch(Whereabouts(name), source.read(0, min(size, prose.COMPARED)) if data is None else data)
-        if self.known is not None and isinstance(source, Opened) and not (is_wanted or is_index or difference):
-            self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
-        if data is None or not is_wanted:
+        stamp = source.stamp if isinstance(source, Opened) and not (is_index or difference) else ()
+
+        def learn(facts: int) -> None:
+            if stamp and self.known is not None:
+                self.learnt[name] = Known(stamp, found[0], facts, found[1])
+
+        if data is None:
+            learn(facts)
             return None
-        place = Place(self.tree.shown(name), _reader(data), size)
-        return Document(record.name, data, place, facts, record, governing, is_index)
+        held = data
+
+        def made(facts: int) -> Document:
+            place = Place(self.tree.shown(name), _reader(held), size)
+            return Document(record.name, held, place, facts, record, governing, is_index)
+
+        if size <= _LARGE and _is_prose(name, facts) and self._wants_prose:
+            self._wait(_Waiting(name, held, prose.is_markdown(name), facts, made, learn))
+        elif is_wanted:
+            return made(facts)
+        else:
+            learn(facts)
+        return None
 
     def _is_to_be_sketched(self, name: str, facts: int, entry: Entry | None) -> bool:
         """Whether it matters which other documents this one resembles."""
@@ -676,12 +727,18 @@ class Loader:
     def _sketched(self) -> Sketched | None:
         """The documents that may resemble others, in order, each content once."""
         made = self._sketches.taken() if self._sketches is not None else None
-        if made is None or len(made.sketches) < _PAIR:
+        if made is None:
+            return None
+        for one, hashes in made.sketches.items():
+            if not one.block and one.name in self.learnt:
+                sketch = hashes.hex(), *made.edges[one]
+                self.learnt[one.name] = replaced(self.learnt[one.name], sketch=sketch)
+        if len(made.sketches) < _PAIR:
             return None
         records = [(Whereabouts(name), record) for name, record in self._loose.items()]
         records += [found for held in self._containers for found in held.whereabouts()]
         distinct: dict[str, tuple[Whereabouts, Record]] = {}
-        for one, record in records:
+        for one, record in sorted(records, key=lambda one: matching.place_of(one[1])):
             if one in made.sketches:
                 distinct.setdefault(record.sha256 or record.blake3, (one, record))
         found = tuple(distinct.values())
@@ -696,19 +753,24 @@ class Loader:
             data, escapes = container.unescape(read(one.start, one.end))
             return replaced(record.container, read=read, document=one.block, start=one.start, escapes=escapes), data
 
-        return Sketched(tuple(record for _, record in found), tuple(made.sketches[one] for one, _ in found), opened)
+        sketches = tuple(made.sketches[one] for one, _ in found)
+        return Sketched(
+            tuple(record for _, record in found), sketches, tuple(made.edges[one] for one, _ in found), opened
+        )
 
     def _is_wanted(self, facts: int) -> bool:
         return bool(facts & self._wanted) or self._wanted == EVERY
 
     def _surveyed(
-        self, source: Source, start: int, end: int, kinds: int, is_raw: bool = False
+        self, name: str, source: Source, start: int, end: int, kinds: int, is_raw: bool = False
     ) -> tuple[tuple[str, str], int] | None:
-        """The digests and the facts of a document that is not to be held whole.
+        """The digests and the facts of a document of this name that is not to be held whole.
 
         ``None`` if it is the raw body of a block and something in it looks like a marker, escaped or not.
         """
         hashed, is_plain = Running(kinds), True
+        is_prose = self._wants_prose and _is_prose(name, 0)
+        surveyed = residue.Survey(prose.is_markdown(name)) if is_prose else None
 
         def pieces() -> Iterator[bytes]:
             nonlocal is_plain
@@ -720,9 +782,13 @@ class Loader:
                     return
                 before = piece[-16:]
                 hashed.update(piece)
+                if surveyed is not None:
+                    surveyed.feed(piece)
                 yield piece
 
         facts = self._screen.survey(pieces(), end - start)
+        if surveyed is not None and _is_prose(name, facts):
+            facts |= surveyed.close()
         return (hashed.digests(), facts) if is_plain else None
 
     def _changed(self, name: str) -> None:
@@ -732,6 +798,7 @@ class Loader:
         if folder in self._rows and not self.apart:
             self._fall_out(folder)
         self.learnt.pop(name, None)
+        self._waiting = [one for one in self._waiting if one.name != name]
         record = self._loose.pop(name, None)
         records = self._records.get(folder, [])
         records[:] = [other for other in records if other is not record]
@@ -798,6 +865,8 @@ class Loader:
             number += parts
             if document is not None:
                 yield document
+            if self._waiting_bytes >= _TOGETHER:
+                yield from self.rest()
 
     def _container_key(self, name: str, source: Source, place: Place, blocks: list[Block], folder: str) -> str:
         """What governs the blocks: the container, if it carries an index, else its folder."""
@@ -880,13 +949,17 @@ class Loader:
             return None, parts
         governing = self._indexes.get(key)
         facts = self._screen(read.data) | _described(governing, entry)
-        facts |= _residue(local, facts, read.data)
         if self._is_to_be_sketched(local, facts, entry):
             self._sketch(Whereabouts(held.name, local, block.header_end, block.body_end), read.data)
-        if not self._is_wanted(facts):
+        data, where = read.data, replaced(place, document=local or None, start=block.header_end, escapes=read.escapes)
+
+        def made(facts: int) -> Document:
+            return Document(called, data, where, facts, record, governing, local == manifest.NAME)
+
+        if _is_prose(local, facts) and self._wants_prose:
+            self._wait(_Waiting(held.name, data, prose.is_markdown(local), facts, made))
             return None, parts
-        where = Place(place.path, place.read, place.size, local or None, block.header_end, read.escapes)
-        return Document(called, read.data, where, facts, record, governing, local == manifest.NAME), parts
+        return made(facts) if self._is_wanted(facts) else None, parts
 
     def _skimmed(
         self,
@@ -901,7 +974,7 @@ class Loader:
         size = block.body_end - block.header_end
         if not _LARGE < size <= self._options.max_document_size:
             return None
-        read = self._surveyed(source, block.header_end, block.body_end, kinds, is_raw=True)
+        read = self._surveyed(_local(block), source, block.header_end, block.body_end, kinds, is_raw=True)
         if read is None or self._is_wanted(read[1] | _described(governing, entry)):
             return None
         is_same = matching.is_same(entry, size, *read[0]) and (original is None or _equals(original, *read[0]))
@@ -963,6 +1036,18 @@ class Loader:
         return None
 
 
+@value
+class _Waiting:
+    """Prose that is to be looked at together with other: its file, bytes and facts, and what to do with it then."""
+
+    name: str
+    data: bytes
+    is_markdown: bool
+    facts: int
+    made: Callable[[int], Document]
+    learn: Callable[[int], None] | None = None
+
+
 class _Screen:
     """``screening.screen``, with the help of packages, where they are installed, once they repay their import."""
 
@@ -970,22 +1055,36 @@ class _Screen:
 
     def __init__(self) -> None:
         self._look: Callable[[bytes], int] = screening.look
-        self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, _vectorised)]
+        self.suspects: Callable[[Sequence[bytes]], list[bool]] | None = None
+        self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, self._vectorised)]
 
     def __call__(self, data: bytes) -> int:
         if self._better:
-            self._weigh(len(data) // (8 if data.isascii() else 1))
+            self.weigh(len(data) // (8 if data.isascii() else 1))
         return screening.screened(data, self._look)
 
     def survey(self, pieces: Iterable[bytes], size: int) -> int:
         """The facts of a large document that comes in pieces."""
-        self._weigh(size)
+        self.weigh(size)
         return screening.survey(pieces, self._look)
 
-    def _weigh(self, size: int) -> None:
+    def weigh(self, size: int) -> None:
+        """Count bytes, as many as they are hard to look at, and look in a better way once that is worth it."""
         _Screen._seen += size
         while self._better and _Screen._seen > self._better[0][0]:
             self._look = self._better.pop(0)[1]() or self._look
+
+    def _vectorised(self) -> Callable[[bytes], int] | None:
+        from validator import limits
+
+        if limits.is_scarce(_NUMPY):
+            return None
+        try:
+            from validator.vectorised import looker, suspects
+        except ImportError:
+            return None
+        self.suspects = suspects
+        return looker()
 
 
 def _printable() -> Callable[[bytes], int] | None:
@@ -994,18 +1093,6 @@ def _printable() -> Callable[[bytes], int] | None:
     except ImportError:
         return None
     return look
-
-
-def _vectorised() -> Callable[[bytes], int] | None:
-    from validator import limits
-
-    if limits.is_scarce(_NUMPY):
-        return None
-    try:
-        from validator.vectorised import looker
-    except ImportError:
-        return None
-    return looker()
 
 
 @value
@@ -1097,10 +1184,10 @@ def _described(governing: Index | None, entry: Entry | None) -> int:
     return screening.DESCRIBED
 
 
-def _residue(name: str, facts: int, data: bytes) -> int:
-    """What is to be seen of prose besides."""
-    is_text = not facts & (screening.NOT_TEXT | screening.BLANK) and not _is_index(name)
-    return residue.look(data, prose.is_markdown(name)) if is_text and prose.is_prose(name) else 0
+def _is_prose(name: str, facts: int) -> bool:
+    """Whether rules on residue speak of a document with these facts."""
+    is_text = not facts & (screening.NOT_TEXT | screening.BLANK)
+    return is_text and prose.is_prose(name) and not _is_index(name)
 
 
 def _schema_in(index: bytes, blocks: list[Block], source: Source) -> bytes | None:

@@ -269,8 +269,13 @@ def copies(records: Sequence[Record]) -> list[list[Record]]:
     for digest, record in zip(digests, records, strict=True):
         if digest:
             alike.setdefault(digest, []).append(record)
-    groups = (_without_packed(group) for group in alike.values() if len(group) > 1)
-    return [group for group in groups if len(group) > 1]
+    groups = (_without_packed(sorted(group, key=place_of)) for group in alike.values() if len(group) > 1)
+    return sorted((group for group in groups if len(group) > 1), key=lambda group: place_of(group[0]))
+
+
+def place_of(record: Record) -> tuple[bool, str, int]:
+    """Loose files by name, then blocks: the same order whatever they are read in."""
+    return record.container is not None, record.path, record.header.start if record.header is not None else 0
 
 
 def _without_packed(group: Iterable[Record]) -> list[Record]:

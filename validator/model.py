@@ -604,13 +604,14 @@ class Scope:
 
 @value
 class Sketched:
-    """Documents of prose with what is remembered of their words (see ``likeness``).
+    """Documents of prose with what is remembered of their words (see ``likeness``) and of their first and last lines.
 
     ``open`` reads one again, by its position: its place, and its bytes.
     """
 
     records: tuple[Record, ...]
     sketches: tuple[bytes, ...]
+    edges: tuple[tuple[int, int], ...]
     open: Callable[[int], tuple[Place, bytes]]
 
 

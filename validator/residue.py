@@ -1,8 +1,8 @@
 """One look at prose: which rules on residue have to be asked.
 
 As in ``screening``, a bit may be set without need, but never missing where its rule would find something. Most of
-what is looked for shows at the beginnings and ends of lines, so a document is divided into lines once. ``look`` does
-so with the standard library alone; ``vectorised.residue`` does the same for larger documents.
+what is looked for shows at the beginnings and ends of lines, so a document is divided into lines once. NumPy can
+tell of many documents at a time in which of them that would be in vain (``vectorised.suspects``).
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ REPEATED = 12
 """Bytes of a line whose copy may mean something."""
 BLOB = 160
 """Bytes without a blank that may be encoded data."""
-IN_A_ROW = 4
-"""Lines of at least ``_SHORTEST`` bytes each that may be encoded data."""
-_SHORTEST = 60
+IN_A_ROW, SHORTEST = 4, 60
+"""So many lines in a row, of so many bytes each, may be encoded data."""
+GLUED = 3
+"""Sentences without a blank before them that are no slip of the pen."""
+PIECE = 1 << 20
+"""Bytes of a large document that are looked at together."""
 
 _BEYOND_ASCII = b"\x80"
 _STOPS = b".,!?\xa6"
@@ -34,32 +37,85 @@ _STOPS = b".,!?\xa6"
 _TAIL = 400
 
 
+def looks(
+    batch: Sequence[tuple[bytes, bool]], suspects: Callable[[Sequence[bytes]], Sequence[bool]] | None = None
+) -> list[int]:
+    """``look`` for several documents; ``suspects`` tells in which of them lines can show anything."""
+    texts = [_with_plain_ends(data) for data, _ in batch]
+    suspected = suspects(texts) if suspects else [True] * len(texts)
+    return [
+        (of_lines(text) if is_suspect else 0) | of_signs(text) | of_end(text, is_markdown)
+        for text, (_, is_markdown), is_suspect in zip(texts, batch, suspected, strict=True)
+    ]
+
+
 def look(data: bytes, is_markdown: bool = False) -> int:
     """The bits of ``screening.PROSE`` that a document of prose, well-formed UTF-8, may have."""
-    return looked(data, is_markdown, of_lines)
+    text = _with_plain_ends(data)
+    return of_lines(text) | of_signs(text) | of_end(text, is_markdown)
 
 
-def looked(data: bytes, is_markdown: bool, of_lines: Callable[[bytes], int]) -> int:
-    """What ``look`` does, the lines being looked at in a given way."""
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-    facts = of_lines(data)
-    if b"<" in data:
-        facts |= screening.CONFLICT if b"<<<<<<<" in data else 0
-        facts |= screening.MARKUP if b"=" in data and (b"</" in data or b"img" in data.lower()) else 0
+class Survey:
+    """``look`` for a large document that comes in pieces.
+
+    Pieces are joined and cut again so that each is looked at together with the last two lines before it. Lines of a
+    frame that stand farther apart than in one piece are not seen.
+    """
+
+    def __init__(self, is_markdown: bool) -> None:
+        self._is_markdown = is_markdown
+        self._facts = self._size = 0
+        self._waiting: list[bytes] = []
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self._waiting.append(piece)
+        self._size += len(piece)
+        if self._size >= PIECE:
+            data = b"".join(self._waiting)
+            self._facts |= _of_piece(data, self._is_markdown)
+            last = data.rfind(b"\n", 0, -1)
+            kept = data[max(data.rfind(b"\n", 0, max(last, 0)), len(data) - PIECE // 2) :]
+            self._waiting, self._size = [kept], len(kept)
+
+    def close(self) -> int:
+        """The bits, once there are no more pieces."""
+        data = b"".join(self._waiting)
+        is_cut = may_be_cut(data[-_TAIL:])
+        return self._facts | _of_piece(data, self._is_markdown) | (screening.CUT if is_cut else 0)
+
+
+def _of_piece(data: bytes, is_markdown: bool) -> int:
+    text = _with_plain_ends(data)
+    is_fenced = is_markdown and (b"```" in text or b"~~~" in text)
+    return of_lines(text, 1) | of_signs(text) | (screening.CUT if is_fenced else 0)
+
+
+def _with_plain_ends(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
+
+
+def of_signs(data: bytes) -> int:
+    """The bits that single characters show."""
+    facts = 0
+    if b"<" in data and b"=" in data and (b"</" in data or b"img" in data.lower()):
+        facts |= screening.MARKUP
     if b"&" in data and b"&amp;" in data:
         facts |= screening.MARKUP
     if b"{" in data and (b"{{" in data or b"{%" in data):
         facts |= screening.TEMPLATE
     if _may_be_misquoted(data):
         facts |= screening.QUOTED
-    if may_be_cut(data[-_TAIL:]) or (is_markdown and _may_be_open(data)):
-        facts |= screening.CUT
     return facts
 
 
-def of_lines(data: bytes) -> int:
-    """The bits that lines show."""
+def of_end(data: bytes, is_markdown: bool) -> int:
+    """The bit of a document that ends as none should."""
+    return screening.CUT if may_be_cut(data[-_TAIL:]) or (is_markdown and _may_be_open(data)) else 0
+
+
+def of_lines(data: bytes, glued: int = GLUED) -> int:
+    """The bits that lines show; ``glued`` sentences are enough to be noticed."""
     lines = data.split(b"\n")
     facts = 0
     if any(map(bytes.__eq__, lines, lines[1:])) and any(starmap(is_doubled, pairwise(lines))):
@@ -67,7 +123,7 @@ def of_lines(data: bytes) -> int:
     begun = [line for line in lines if line[:6] in BEGINNINGS or line[:1] in LEADING or line[-4:-2] in CENTURIES]
     if begun and may_be_phrases(begun):
         facts |= screening.PHRASED
-    if any(piece[:1].isupper() for piece in data.split(b".")[1:]):
+    if sum(piece[:1].isupper() or piece[:1] == _CYRILLIC for piece in data.split(b".")[1:]) >= glued:
         facts |= screening.MARKUP
     if max(map(len, lines)) > LONG:
         facts |= of_long(lines)
@@ -81,6 +137,8 @@ def is_doubled(line: bytes, following: bytes) -> bool:
     return line == following and len(line) >= REPEATED
 
 
+_CYRILLIC = b"\xd0"
+"""The first byte of capital letters, and of others."""
 CENTURIES = (b"19", b"20")
 """The first half of a year."""
 _GLUED = rb"(?i)[a-z\x80-\xff](?:[0-9]{1,2}[-./ ]|[0-9]{1,2}\. |[A-Z][a-z]{2,8} [0-9]{1,2}, )"
@@ -151,14 +209,22 @@ def has_blob(line: bytes) -> bool:
     while at + BLOB <= len(line):
         blank = line.rfind(b" ", at, at + BLOB)
         if blank < 0:
-            return True
+            return _has_ascii_run(line)
         at = blank + 1
     return False
 
 
+def _has_ascii_run(line: bytes) -> bool:
+    if line.isascii():
+        return True
+    import re
+
+    return re.search(rb"[!-~]{%d}" % BLOB, line) is not None
+
+
 def may_be_wrapped(lines: Sequence[bytes]) -> bool:
     """Whether some lines in a row may be encoded data: it is enough to look at one of so many."""
-    return any(len(line) >= _SHORTEST and b" " not in line.strip() for line in lines[:: IN_A_ROW - 1])
+    return any(len(line) >= SHORTEST and b" " not in line.strip() for line in lines[:: IN_A_ROW - 1])
 
 
 def _may_be_misquoted(data: bytes) -> bool:
@@ -169,7 +235,7 @@ def _may_be_misquoted(data: bytes) -> bool:
             return True
         if "“".encode() in data and is_single and _closes(data, b"'"):
             return True
-        if is_double and _closes(data, "’".encode()):
+        if (is_double or "“".encode() in data) and _closes(data, "’".encode()):
             return True
         if any(mark in data and _ends_paragraph(data, mark) for mark in _OPENING):
             return True
@@ -223,7 +289,10 @@ def unfinished(text: str) -> str:
 
 
 _COMMAS = ",、，،"
-_WORDS = frozenset(
-    ["the", "a", "of", "and", "or", "which", "their", "its", "dem", "und", "oder", "für", "zum", "zur", "eine", "einer", "eines", "einem", "einen", "dass", "la", "le", "les", "des", "une", "et", "ou", "dans", "pour", "qui", "aux", "y", "el", "del", "para", "por", "gli", "della", "delle", "di", "che", "nel", "em", "uma", "dos", "een", "van", "och", "att", "som", "oraz", "dla", "в", "с", "для", "из", "от"]
+_LISTED = (
+    "the a of and or which their its dem und oder für zum zur eine einer eines einem einen dass la le les des une et "
+    "ou dans pour qui aux y el del para por gli della delle di che nel em uma dos een van och att som oraz dla в с "
+    "для из от"
 )
+_WORDS = frozenset(_LISTED.split())
 """Words that end no sentence, in several languages, as far as no other language ends one with the same."""

@@ -147,7 +147,7 @@ def screen(data: bytes) -> int:
 def screened(data: bytes, look: Callable[[bytes], int]) -> int:
     """What ``screen`` does, each window being looked at in a given way."""
     if len(data) <= WINDOW and data.isascii() and data[:1].isalnum() and data.endswith(b"\n"):
-        facts = look(data)
+        facts = look(data) | conflict(data)
         if not facts and not data.startswith(_TEXTUAL_MAGIC):
             return 0  # as most documents are
     return survey((data,), look)
@@ -174,7 +174,7 @@ def survey(pieces: Iterable[bytes], look: Callable[[bytes], int]) -> int:
         if facts & BLANK and not _is_blank(data[start:cut]):
             facts ^= BLANK
         for window in windows(data, start, cut):
-            facts |= look(window)
+            facts |= look(window) | conflict(window)
         if is_first and (facts & _SUSPICIOUS or cut < len(data) or data.startswith(_TEXTUAL_MAGIC)):
             kind = WIDE if wide_encoding(data) else BINARY if binary_kind(data) else 0
             facts = facts & CARRIAGE_RETURN | kind if kind else facts
@@ -183,6 +183,11 @@ def survey(pieces: Iterable[bytes], look: Callable[[bytes], int]) -> int:
     if cut < len(data) and not facts & (WIDE | BINARY):
         facts = (facts | look(data[max(start, _overlap(data, cut)) :])) & ~BLANK
     return facts & _BYTEWISE if facts & ILL_FORMED else facts
+
+
+def conflict(window: bytes) -> int:
+    """The bit of a mark that Git puts where two changes meet."""
+    return CONFLICT if b"<" in window and b"<<<<<<<" in window else 0
 
 
 def _overlap(data: bytes, cut: int) -> int:

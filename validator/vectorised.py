@@ -18,12 +18,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import stringzilla as sz
 
-from validator import screening
+from validator import phrases, residue, screening
+from validator.beginnings import BEGINNINGS
 from validator.printable import PRINTABLE
 from validator.screening import CARRIAGE_RETURN, CONTROL, ILL_FORMED, NUL, SHIFTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    Bytes: TypeAlias = NDArray[np.uint8]
+    Bits: TypeAlias = NDArray[np.bool_]
+    Places: TypeAlias = NDArray[np.intp]
+    Heads: TypeAlias = NDArray[np.uint64]
 
 try:
     sz.translate(b"x", bytes(range(256)), out=bytearray(1))
@@ -36,6 +45,138 @@ _ZERO = b"\0"
 
 _SMALL = 1 << 14
 """Bytes of a window that Python searches as fast as StringZilla is called."""
+
+
+def suspects(texts: Sequence[bytes]) -> list[bool]:
+    """In which of some documents of prose ``residue.of_lines`` may find something; line ends are LF."""
+    joined = b"\n".join(texts) + b"\n" * (_KEY + 1)
+    bounds = np.cumsum([len(text) + 1 for text in texts])
+    whole = np.frombuffer(joined, np.uint8)[: bounds[-1]]
+    ends = np.flatnonzero(whole == _NEWLINE)
+    starts = np.concatenate((_ZERO_AT, ends[:-1] + 1))
+    sizes = ends - starts
+    told = [_doubled(whole, starts, sizes), _gone_on(whole, starts, ends, sizes)]
+    marked = np.concatenate((_begun(joined, whole, starts, sizes), _dated(whole, ends, sizes)))
+    begun = [at for at in marked if residue.may_be_phrases((joined[starts[at] : ends[at]],))]
+    told.append(np.array(begun, np.intp))
+    places = [starts[np.concatenate(told)], _blank_free(whole)]
+    found = np.bincount(np.searchsorted(bounds, np.concatenate(places), "right"), minlength=len(texts)) > 0
+    found |= np.bincount(np.searchsorted(bounds, _glued(whole), "right"), minlength=len(texts)) >= residue.GLUED
+    for at in _framed(joined, starts, sizes, np.searchsorted(bounds, starts, "right"), len(texts)):
+        found[at] = found[at] or bool(residue.of_long(texts[at].split(b"\n")))
+    return list(map(bool, found))
+
+
+_NEWLINE, _BLANK, _STOP = b"\n ."
+_KEY = 8
+_ZERO_AT = np.zeros(1, np.intp)
+
+
+def _doubled(whole: Bytes, starts: Places, sizes: Places) -> Places:
+    """Which lines may be equal to the next."""
+    at = np.flatnonzero((sizes[:-1] == sizes[1:]) & (sizes[1:] >= residue.REPEATED))
+    one, other, middle = starts[at], starts[at + 1], sizes[at] // 2
+    found: Places = at[(whole[one] == whole[other]) & (whole[one + middle] == whole[other + middle])]
+    return found
+
+
+def _begun(joined: bytes, whole: Bytes, starts: Places, sizes: Places) -> Places:
+    """Which lines begin as phrases do, behind what may stand before them."""
+    heads, keys, leading = _phrases()
+    at = starts.copy()
+    before = np.flatnonzero(leading[whole[at]])
+    for _ in range(_KEY):
+        if not len(before):
+            break
+        at[before] += 1
+        before = before[leading[whole[np.minimum(at[before], len(whole) - 1)]]]
+    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
+    found = eights[at] & _FIRST_BYTES
+    hits = np.flatnonzero(keys[_hashed(found)] & (sizes >= _FIRST))
+    hits = hits[heads[np.minimum(np.searchsorted(heads, found[hits]), len(heads) - 1)] == found[hits]]
+    return np.concatenate((hits, before))
+
+
+_FIRST = 6
+_FIRST_BYTES = np.uint64((1 << 8 * _FIRST) - 1)
+
+
+def _hashed(heads: Heads) -> Places:
+    hashed: Places = ((heads * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(48)).astype(np.intp)
+    return hashed
+
+
+@cache
+def _phrases() -> tuple[Heads, Bits, Bits]:
+    """How phrases begin, ascending; which hashes that has; and which bytes may stand before."""
+    heads = np.array(sorted(int.from_bytes(head, "little") for head in BEGINNINGS), np.uint64)
+    keys, leading = np.zeros(1 << 16, bool), np.zeros(256, bool)
+    keys[_hashed(heads)] = True
+    leading[[byte for character in phrases.LEADING for byte in character.encode()]] = True
+    return heads, keys, leading
+
+
+def _dated(whole: Bytes, ends: Places, sizes: Places) -> Places:
+    """Which lines end in a year."""
+    lines = np.flatnonzero(sizes > _KEY)
+    at = ends[lines] - 4
+    lines, at = (part[(whole[at] == 0x31) | (whole[at] == 0x32)] for part in (lines, at))
+    first, second = whole[at], whole[at + 1]
+    found: Places = lines[((first == 0x31) & (second == 0x39)) | ((first == 0x32) & (second == 0x30))]
+    return found
+
+
+def _gone_on(whole: Bytes, starts: Places, ends: Places, sizes: Places) -> Places:
+    """Which long lines seem to end in a letter, with a small letter at the beginning of the next that is not blank."""
+    long = np.flatnonzero(sizes > residue.LONG)
+    if not len(long):
+        return long
+    filled = np.flatnonzero(sizes > 0)
+    following = filled[np.minimum(np.searchsorted(filled, long, "right"), len(filled) - 1)]
+    found: Places = long[_IS_LETTER[whole[ends[long] - 1]] & _IS_SMALL[whole[starts[following]]]]
+    return found
+
+
+_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
+_IS_SMALL = np.array([chr(byte).islower() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
+
+
+def _framed(joined: bytes, starts: Places, sizes: Places, owners: Places, count: int) -> Places:
+    """Which documents have short lines that may be equal, and long ones between them."""
+    framed = np.bincount(owners[sizes >= residue.FRAMED], minlength=count) > 1
+    short = np.flatnonzero(framed[owners] & (sizes > 0) & (sizes <= residue.LONG))
+    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
+    masks = _MASKS[np.minimum(sizes[short], _KEY)]
+    keys = np.column_stack((owners[short].astype(np.uint64), eights[starts[short]] & masks))
+    if not len(keys):
+        return short
+    _, counts = np.unique(keys, axis=0, return_counts=True)
+    return np.flatnonzero(framed) if (counts > 1).any() else short[:0]
+
+
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(_KEY + 1)], np.uint64)
+
+
+def _blank_free(whole: Bytes) -> Places:
+    """Where half as many bytes as encoded data has at least are no blanks."""
+    count = len(whole) // _EIGHTS // _KEY
+    eights = np.frombuffer(whole[: count * _EIGHTS * _KEY], "<u8") ^ _BLANKS
+    has_blank = (eights - _ONES) & ~eights & _HIGH
+    found: Places = np.flatnonzero(~has_blank.reshape(-1, _EIGHTS).any(axis=1)) * (_EIGHTS * _KEY)
+    return found
+
+
+_EIGHTS = residue.BLOB // 2 // _KEY
+_BLANKS, _ONES, _HIGH = (np.uint64(int.from_bytes(bytes([byte] * _KEY), "little")) for byte in (_BLANK, 1, 0x80))
+"""What tells at once whether one of eight bytes is a blank (S. E. Anderson, "Bit Twiddling Hacks": a zero byte)."""
+
+
+def _glued(whole: Bytes) -> Places:
+    """Where a capital letter follows a full stop."""
+    stops = np.flatnonzero(whole[:-1] == _STOP)
+    behind = whole[stops + 1]
+    found: Places = stops[((behind >= 0x41) & (behind <= 0x5A)) | (behind == 0xD0)]
+    return found
 
 
 def _table(*flags: tuple[int, Iterable[int]]) -> bytes:

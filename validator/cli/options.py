@@ -76,7 +76,8 @@ NearDuplicates = Annotated[
     str | None,
     typer.Option(
         metavar="WHERE",
-        help="Look for near-duplicates nowhere (off), in up to 4 MB of prose (fast), or everywhere (full).",
+        help="Look for near-duplicates and shared blocks nowhere (off), in up to 4 MB of prose (fast), or everywhere "
+        "(full).",
         autocompletion=lambda: list(LIMITS),
     ),
 ]

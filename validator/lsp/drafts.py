@@ -145,7 +145,9 @@ class Judge:
         tree = _tree(place, {path: buffer.data for path, buffer in buffers.items()})
         names = {draft.path: place.name(draft.path) for draft in drafts}
         most = max(job.options.max_findings, _MOST)
-        job = replaced(job, options=replaced(job.options, max_findings=most, only=frozenset(names.values())))
+        only, near_duplicates = frozenset(names.values()), "off"
+        options = replaced(job.options, max_findings=most, only=only, near_duplicates=near_duplicates)
+        job = replaced(job, options=options)
         memory = _Memory(self._known.setdefault((place, replaced(job.options, only=None)), {}), job.options)
         means = engine.Means(jobs=1, cache=memory, watch=lambda *_: self._pause())
         report = engine.check([tree], checking.unlimited(job).options, means=means)

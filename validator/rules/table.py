@@ -99,6 +99,7 @@ ROWS = (
     ("RES008", "merged-documents", "document", False, False, 0, False),
     ("RES009", "doubled-line", "document", True, False, 134217728, False),
     ("RES010", "encoded-blob", "document", True, False, 17179869184, False),
+    ("RES011", "shared-block", "collection", True, False, 0, False),
     ("RES012", "unfinished-text", "document", False, False, 0, False),
     ("RES013", "html-tag", "document", False, False, 0, False),
     ("RES014", "unbalanced-brackets", "document", False, False, 0, False),
