@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Dialog, sync_playwright
 
 from tests import test_likeness
 from tests.command import ROOT, said, validate
@@ -138,13 +138,18 @@ def test_the_page_sets_passages_side_by_side(browser: Browser, tmp_path: Path) -
     with browser.new_context() as window:
         page = window.new_page()
         trouble: list[str] = []
+
+        def refuse(dialog: Dialog) -> None:
+            trouble.append(dialog.message)
+            dialog.dismiss()
+
         page.on("console", lambda message: trouble.append(message.text))
-        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", refuse)
         page.goto((tmp_path / "report.html").as_uri())
         table = page.locator("article[data-rule=DUP002] .passages table")
         assert not table.is_visible()
         page.locator("article[data-rule=DUP002] .passages summary").click()
-        assert table.is_visible()
+        table.wait_for(state="visible")
         assert table.locator("th").all_inner_texts() == ["two.txt", "one.txt"]
         marked = table.locator("td em").all_inner_texts()
         assert any(text.strip() in RETOLD and text.strip() not in STORY for text in marked)

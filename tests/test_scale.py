@@ -26,7 +26,7 @@ from tests.command import ROOT, said, validate
 from tests.deadly import Deadly
 from tests.strategies import Tree, clean_trees, index_of
 from validator import columnar, container, engine, faults, scale
-from validator.model import Options, Report, UsageError
+from validator.model import Options, Report, UsageError, replaced
 from validator.rules import catalogue
 from validator.scale import engines, facts, shards, sieve, work
 from validator.scale.engines import Dask
@@ -141,8 +141,8 @@ def in_columns(tree: faults.Tree, name: str, kind: str) -> None:
 
 
 def both(root: Path, options: Options, store: str, **more: Any) -> tuple[Report, Report]:
-    """The reports of one process, and of parts put together."""
-    alone = engine.check([Folder(str(root))], options)
+    """The reports of one process, but for what no large run looks for, and of parts put together."""
+    alone = engine.check([Folder(str(root))], replaced(options, near_duplicates="off"))
     return alone, scale.check(Folder(str(root)), options, scale.Scaled(Here(), Store(store), **more))
 
 

@@ -55,6 +55,8 @@ def rows(text: bytes) -> bytes:
 
 TWO = pack(a=A, b=B)
 INNER = packed({"x": SPOILED})
+LOG = b"Tide at six, wind from the west, two boats out for herring before the light.\n"
+_DECLARED = table("name copy-of", ("a.txt", ""), ("b.txt", "a.txt"), ("c.txt", ""))
 _TITLED = {"a.txt": b"---\nx: 1\n---\nText.\n", "schema.json": b'{"type": "object", "required": ["title"]}\n'}
 _TWICE = table("name sha256", ("a", sha256(A).hexdigest()), ("c.bundle#a", sha256(A).hexdigest()))
 _OWN = packed({"INDEX.md": table("name", ("a.txt",)), "a.txt": b"Not the same.\n"})
@@ -126,6 +128,58 @@ CASES: dict[str, tuple[Tree, Options]] = {
         {"a.txt": A, "INDEX.md": b"---\n" + columnar.pointer(sha256(_POINTED).hexdigest()).encode() + b"---\n",
          "INDEX.parquet": _POINTED},
         _HARSH,
+    ),
+    "loose duplicates": (
+        {"a.txt": LOG, "b/c.txt": LOG, "b/d.txt": LOG, "e.txt": A, "f.txt": A},
+        Options(),
+    ),
+    "loose duplicates that the index pins": (
+        {"a.txt": LOG, "b.txt": LOG, "c.txt": B, "INDEX.md": pinned({"a.txt": LOG, "b.txt": LOG, "c.txt": B})},
+        Options(),
+    ),
+    "duplicates with another kind of digest": (
+        {
+            "a.txt": LOG,
+            "b.txt": LOG,
+            "INDEX.md": table("name blake3", *((name, blake3(LOG).hexdigest()) for name in ("a.txt", "b.txt"))),
+        },
+        Options(),
+    ),
+    "a duplicate that is declared, and one that is not": (
+        {"a.txt": LOG, "b.txt": LOG, "c.txt": LOG, "INDEX.md": _DECLARED},
+        Options(),
+    ),
+    "duplicates in a container": (
+        {"a.bundle": packed({"a.txt": LOG, "b.txt": LOG, "c.txt": A, "d.txt": A})},
+        Options(),
+    ),
+    "duplicates in two containers": (
+        {"a.bundle": packed({"a.txt": LOG, "c.txt": B}), "b.bundle": packed({"b.txt": LOG, "c.txt": A})},
+        Options(),
+    ),
+    "duplicates in two containers with one name": (
+        {"a.bundle": packed({"a.txt": LOG}), "b.bundle": packed({"a.txt": LOG}), "c/d.bundle": packed({"e.txt": LOG})},
+        Options(),
+    ),
+    "a loose document and a block": (
+        {"a.txt": LOG, "b.txt": B, "old/c.bundle": packed({"d.txt": LOG, "e.txt": A})},
+        Options(),
+    ),
+    "a loose document, its packed copy and a duplicate": (
+        {"a.txt": LOG, "c.bundle": packed({"a.txt": LOG, "d.txt": LOG}), "e.txt": A},
+        Options(),
+    ),
+    "duplicates in a container with an index of its own": (
+        {
+            "a.txt": LOG,
+            "own.bundle": packed({"INDEX.md": pinned({"x": LOG, "y": LOG}), "x": LOG, "y": LOG}),
+            "INDEX.md": table("name", ("a.txt",), ("own.bundle",)),
+        },
+        Options(),
+    ),
+    "copies in containers of what lies there under that name": (
+        {"a.txt": LOG, "old/c.bundle": packed({"a.txt": LOG}), "old/d.bundle": packed({"a.txt": LOG}), "e.txt": b""},
+        Options(),
     ),
     "a language that is another": (
         {"a.txt": B * 9, "INDEX.md": table("name language", ("a.txt", "ru"), ("b.txt", "en"))},

@@ -210,7 +210,9 @@ def _folded(data: bytes) -> bytes:
         return data.translate(_FOLD)
     from unicodedata import normalize
 
-    text = normalize("NFKC", data.decode("utf-8", "replace")).casefold()
+    text = data.decode("utf-8", "replace")
+    pieces = (text[start : start + _NORMALISED] for start in range(0, len(text), _NORMALISED))
+    text = "".join(normalize("NFKC", piece) for piece in pieces).casefold()
     folded = text.encode()
     others = {*folded.translate(None, _ASCII).decode()}
     outside, unspaced, _ = _patterns()

@@ -224,7 +224,8 @@ def _has_ascii_run(line: bytes) -> bool:
 
 def may_be_wrapped(lines: Sequence[bytes]) -> bool:
     """Whether some lines in a row may be encoded data: it is enough to look at one of so many."""
-    return any(len(line) >= SHORTEST and b" " not in line.strip() for line in lines[:: IN_A_ROW - 1])
+    some = lines[:: IN_A_ROW - 1]
+    return any(len(line) >= SHORTEST and b" " not in line.strip() and line.isascii() for line in some)
 
 
 def _may_be_misquoted(data: bytes) -> bool:

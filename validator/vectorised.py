@@ -158,11 +158,11 @@ _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_KEY + 1)], np.uint64)
 
 
 def _blank_free(whole: Bytes) -> Places:
-    """Where half as many bytes as encoded data has at least are no blanks."""
+    """Where half as many bytes as encoded data has at least are ASCII without a blank."""
     count = len(whole) // _EIGHTS // _KEY
     eights = np.frombuffer(whole[: count * _EIGHTS * _KEY], "<u8") ^ _BLANKS
-    has_blank = (eights - _ONES) & ~eights & _HIGH
-    found: Places = np.flatnonzero(~has_blank.reshape(-1, _EIGHTS).any(axis=1)) * (_EIGHTS * _KEY)
+    is_other = (((eights - _ONES) & ~eights) | eights) & _HIGH
+    found: Places = np.flatnonzero(~is_other.reshape(-1, _EIGHTS).any(axis=1)) * (_EIGHTS * _KEY)
     return found
 
 

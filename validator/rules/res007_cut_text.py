@@ -2,27 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, residue, screening
 from validator.model import TYPE_CHECKING, Document, Hit
 from validator.rule import Bad, Good, document_rule
 
 if TYPE_CHECKING:
     from validator.prose import Line
 
-_WORDS = (
-    "the a of and or which their its dem und oder für zum zur eine einer eines einem einen dass la le les des une et "
-    "ou dans pour qui aux y el del para por gli della delle di che nel em uma dos een van och att som oraz dla в с "
-    "для из от"
-)
-"""Words that end no sentence, in several languages, as far as no other language ends one with the same.
-
-So there is no ``an``, with which many a German sentence ends, and no ``from``, with which English ones do.
-"""
 _ENDS = ".!?…:;。！？；：।።؟۔"
 _CLOSERS = "\"'”’»«“)]}*_`>›）」』】"
 _TAIL = 400
 """Bytes at the end of a document that tell with what it ends."""
-_COMMAS = ",、，،"
 _LONG = 120
 """Characters of a line that is a paragraph of its own."""
 _FULL = 60
@@ -133,7 +123,7 @@ def _goes_on(text: str, following: str) -> bool:
 
 def _cut(document: Document) -> Iterator[Hit]:
     """The end of the last line, if running prose breaks off there."""
-    what = _unfinished(document.data[-_TAIL:].decode("utf-8", "ignore").rstrip())
+    what = residue.unfinished(document.data[-_TAIL:].decode("utf-8", "ignore").rstrip())
     found = list(prose.paragraphs(document.data, _LONG)) if what else []
     if not found or document.data[found[-1][-1].span().end :].strip():
         return
@@ -145,16 +135,6 @@ def _cut(document: Document) -> Iterator[Hit]:
     begun = text if len(text) >= _FULL or _is_finished(paragraphs[-1].removesuffix(text)) else paragraphs[-1]
     if is_running and len(begun) >= _FULL and paragraphs[-1][0].isalpha():
         yield Hit(last.span(len(text) - 1, len(text)), {"problem": f"the text ends in {what}"})
-
-
-def _unfinished(text: str) -> str:
-    """With what a text ends that ends no sentence; empty if it may."""
-    if text[-1:] in tuple(_COMMAS):
-        return "a comma"
-    if text[-1:] == "-" and text[-2:-1].isalpha():
-        return "the middle of a word"
-    word = text[max(text.rfind(" "), text.rfind("\n")) + 1 :]
-    return f"“{word}”" if word in _WORDS.split() else ""
 
 
 def _is_finished(text: str) -> bool:

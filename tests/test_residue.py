@@ -1,0 +1,114 @@
+"""One look at prose wakes every rule that has something to say, however the text is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from validator import prose, residue, screening, vectorised
+from validator.model import Document, Place, Record
+from validator.rule import Rule
+from validator.rules import catalogue
+
+RULES = [rule for rule in catalogue() if rule.scope == "document" and rule.wakes & screening.PROSE]
+SCRAPS = sorted(
+    {
+        line
+        for rule in RULES
+        for example in (*rule.bad, *rule.good)
+        for content in (example.content if isinstance(example.content, dict) else {"doc.txt": example.content}).values()
+        if isinstance(content, bytes) and b"\0" not in content and len(content) < 4000
+        for line in content.decode("utf-8", "replace").split("\n")
+    }
+)
+"""What the examples of the rules are made of."""
+PLAIN = (
+    "The ferry left the pier at nine, with salt, rope and hot tea for the lighthouse.",
+    (
+        "Nobody had seen the keeper since Tuesday. His dog lay before the door, and his boat was gone from the slip "
+        "below the rocks, where it had been tied up all winter long with two ropes."
+    ),
+    "На пристани никого не было; часы показывали десять минут десятого.",
+    "船が着いたとき、桟橋には誰もいなかった。時計は九時十分を指していた。",
+    "- rope",
+    "    code = 1",
+    "",
+    "",
+    " ",
+)
+NAMES = ("doc.txt", "doc.md", "doc", "doc.rst")
+
+lines = st.sampled_from(SCRAPS) | st.sampled_from(PLAIN) | st.text("aZ .,-\"'“”‘’{}<=>&20194\u00a0\t«„```", max_size=30)
+texts = st.builds(
+    lambda parts, newline, end: newline.join(parts) + end,
+    st.lists(lines | st.tuples(lines, st.integers(1, 4)).map(lambda pair: "\n".join([pair[0]] * pair[1])), max_size=12),
+    st.sampled_from(["\n", "\n", "\r\n", "\n\n"]),
+    st.sampled_from(["\n", ""]),
+)
+
+
+def document(name: str, data: bytes) -> Document:
+    return Document(name, data, Place(name), 0, Record(name, name, len(data), ""))
+
+
+def speaking(name: str, data: bytes) -> list[Rule]:
+    """The rules that have something to say if they are asked."""
+    return [rule for rule in RULES if any(True for _ in rule.check(document(name, data)))]
+
+
+@settings(max_examples=600, deadline=None)
+@given(text=texts, name=st.sampled_from(NAMES))
+def test_whatever_a_rule_finds_wakes_it(text: str, name: str) -> None:
+    data = text.encode()
+    facts = residue.look(data, prose.is_markdown(name))
+    assert [rule.code for rule in speaking(name, data) if not rule.wakes & facts] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_is_woken_by_its_examples(rule: Rule) -> None:
+    for example in rule.bad:
+        files, _ = rule.example(example.content)
+        found = [
+            (name, data)
+            for name, data in files.items()
+            if isinstance(data, bytes) and prose.is_prose(name) and rule in speaking(name, data)
+        ]
+        for name, data in found:
+            assert rule.wakes & (residue.look(data, prose.is_markdown(name)) | screening.screen(data))
+
+
+@settings(max_examples=300, deadline=None)
+@given(batch=st.lists(texts, min_size=1, max_size=6))
+def test_documents_looked_at_together_show_what_each_shows_alone(batch: Sequence[str]) -> None:
+    documents = [(text.encode(), number % 2 == 0) for number, text in enumerate(batch)]
+    alone = [residue.look(data, is_markdown) for data, is_markdown in documents]
+    assert residue.looks(documents) == alone
+    together = residue.looks(documents, vectorised.suspects)
+    for (data, is_markdown), facts in zip(documents, together, strict=True):
+        name = "doc.md" if is_markdown else "doc.txt"
+        assert [rule.code for rule in speaking(name, data) if not rule.wakes & facts] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=texts, cuts=st.lists(st.integers(0, 2000), max_size=5), name=st.sampled_from(NAMES))
+def test_a_document_in_pieces_shows_what_rules_find_in_it(text: str, cuts: Sequence[int], name: str) -> None:
+    data = text.encode()
+    bounds = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
+    survey = residue.Survey(prose.is_markdown(name))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(residue, "PIECE", 1 << 11)
+        for start, end in pairwise(bounds):
+            survey.feed(data[start:end])
+        facts = survey.close()
+    told = [rule for rule in speaking(name, data) if rule.code not in ("RES001", "RES008")]
+    assert [rule.code for rule in told if not rule.wakes & facts] == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(paragraphs=st.lists(st.sampled_from(PLAIN[:4]), min_size=1, max_size=8, unique=True))
+def test_clean_prose_wakes_nobody(paragraphs: Sequence[str]) -> None:
+    assert residue.look("".join(f"{one}\n\n" for one in paragraphs).encode()) == 0
