@@ -19,7 +19,7 @@ SCRAPS = sorted(
     {
         line
         for rule in RULES
-        for example in (*rule.bad, *rule.good)
+        for example in [*rule.bad, *rule.good]
         for content in (example.content if isinstance(example.content, dict) else {"doc.txt": example.content}).values()
         if isinstance(content, bytes) and b"\0" not in content and len(content) < 4000
         for line in content.decode("utf-8", "replace").split("\n")
