@@ -309,7 +309,8 @@ def test_a_schema_that_grows_without_end_is_stopped() -> None:
 def test_nothing_is_imported_where_no_front_matter_is() -> None:
     program = (
         "import sys\nfrom validator import engine, trees\nfrom validator.model import Options\n"
-        "tree = {'INDEX.md': b'- `a.txt`\\n- `b.md`\\n', 'a.txt': b'---\\na: [\\n---\\n', 'b.md': b'---\\na [\\n---\\n'}\n"
+        "tree = {'INDEX.md': b'- `a.txt`\\n- `b.md`\\n',\n"
+        "'a.txt': b'---\\na: [\\n---\\n', 'b.md': b'---\\na [\\n---\\n'}\n"
         "engine.check([trees.Memory(tree)], Options(select=('ALL',)))\n"
         "sys.exit(bool({'yaml', 'jsonschema', 'json'} & set(sys.modules)))\n"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -15,16 +15,18 @@ from validator.rule import Rule
 from validator.rules import catalogue
 
 RULES = [rule for rule in catalogue() if rule.scope == "document" and rule.wakes & screening.PROSE]
-SCRAPS = sorted(
-    {
-        line
-        for rule in RULES
-        for example in [*rule.bad, *rule.good]
-        for content in (example.content if isinstance(example.content, dict) else {"doc.txt": example.content}).values()
-        if isinstance(content, bytes) and b"\0" not in content and len(content) < 4000
-        for line in content.decode("utf-8", "replace").split("\n")
-    }
-)
+
+
+def contents() -> Iterator[bytes]:
+    """The documents of the examples."""
+    for rule in RULES:
+        for content in [*(one.content for one in rule.bad), *(one.content for one in rule.good)]:
+            for data in [content] if isinstance(content, bytes) else content.values():
+                if isinstance(data, bytes) and b"\0" not in data and len(data) < 4000:
+                    yield data
+
+
+SCRAPS = sorted({line for data in contents() for line in data.decode("utf-8", "replace").split("\n")})
 """What the examples of the rules are made of."""
 PLAIN = (
     "The ferry left the pier at nine, with salt, rope and hot tea for the lighthouse.",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from validator import faults, likeness, matching, text
+from validator import faults, likeness, matching, prose, text
 from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Sketched, Span
 from validator.rule import Bad, Good, collection_rule
 from validator.sketching import LIMITS
@@ -14,10 +14,23 @@ _FEW = 3
 """Documents that are taken for one text; more of them follow a template."""
 _FIGURES = 2
 """Numbers, dates or other words with a digit that show that two documents speak of different things."""
+_SURE = 40
+"""Words in the same order that more than short forms and notices have in common; in scripts without blanks, pairs of
+characters, which overlap, count half."""
+_LETTERS = 3
+_TIMES = 2
+"""How often one word stands in the place of another where a template was filled in."""
+_TAG = r"(?i)(?<![^/._-])[a-z]{2}(?:[-_](?:[a-z]{2}|[a-z]{4}))?(?:\.utf-?8)?(?=[/.]|$)"
+_VERSION = r"(?i)(?<=[-_.])(?:v?\d+(?:\.\d+)+|v\d+)(?![^/._-])"
+"""What tells translations and versions apart in names: ``de``, ``pt_BR``, ``zh-Hant``; ``1.2``, ``v3``."""
 _SHOWN = 400
 """Bytes of a passage that are shown."""
 _KEPT = 1000
 """Documents whose telling words are kept at a time."""
+
+_PAIR = 2
+"""Characters that count as a word in Chinese and Japanese."""
+_MEANT = "nothing needs to be done if that is meant; if they are copies of one text, keep one of them"
 
 _STORY = """\
 The harbour council of Oskelund voted on Tuesday to rebuild the northern pier, which the storms of January had
@@ -80,9 +93,14 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
     that stand exactly once in each of the two (in Chinese and Japanese: pairs of characters), at least 16, four
     fifths of all in common and three tenths of the smaller document's must follow each other in the same order,
     all along the smaller document. Where each of the two has two figures that the other has not, they are a form
-    filled in twice, or reports on different days, and nothing is said. All that are found to be one text give one
-    finding, at the second of them, with the passages in common. More than three are no accident but a template, as
-    of manual pages or forms, and give a note.
+    filled in twice, or reports on different days, and nothing is said. Nor is anything said where the names differ
+    in a language or a version and in nothing else (`de/guide.md` and `fr/guide.md`, `terms-1.0.txt` and
+    `terms-1.1.txt`), because they say what the one is to the other.
+
+    All that are found to be one text give one finding, at the second of them, with the passages in common. It is a
+    warning from forty words in the same order on. With fewer it is a note, because short notices and forms resemble
+    each other. Documents that follow a template give a note, too: those where one word stands in the place of
+    another again and again, and more than three that are alike.
 
     Only prose is compared (see RES001 for the names), the first 4 MB of each document. A setting, `near-duplicates`,
     says in which collections: by default in those with up to 4 MB of prose, because in larger ones it takes longer
@@ -104,7 +122,8 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
 
     def are_alike(one: int, other: int) -> bool:
         how = likeness.compare(telling(one), telling(other))
-        if how is None or _have_other_figures(telling(one), telling(other)):
+        names = sketched.records[one].name, sketched.records[other].name
+        if how is None or _have_other_figures(telling(one), telling(other)) or _are_told_apart(*names):
             return False
         alike[one, other] = how
         return True
@@ -120,21 +139,68 @@ def _have_other_figures(one: Iterable[str], other: Iterable[str]) -> bool:
     return min(len(figures - others), len(others - figures)) >= _FIGURES
 
 
+def _are_told_apart(one: str, other: str) -> bool:
+    """Whether names differ in a language or a version alone: two of them, or one that only one of the names has."""
+    import re
+
+    one, other = (name.removesuffix(f".{prose.suffix(name)}") for name in (one, other))
+    if any(re.sub(kind, "", one) == re.sub(kind, "", other) for kind in (_TAG, _VERSION)):
+        return one != other
+    first, second = sorted((one, other), key=len)
+    return any(
+        first.endswith(second[tag.end() :]) and second.startswith(first.removesuffix(second[tag.end() + 1 :]))
+        for tag in re.finditer(_TAG, second)
+        if second[tag.end() :]
+    )
+
+
+def _replaced(one: bytes, other: bytes) -> tuple[str, str] | None:
+    """A word that only one document has, and the one that only the other has in its place, between the same words."""
+    import re
+    from collections import Counter, defaultdict
+
+    here, there = (
+        re.findall(r"[^\W_]+", data[: prose.COMPARED].decode("utf-8", "ignore").lower()) for data in (one, other)
+    )
+    known, others = set(here), set(there)
+    between = defaultdict(set)
+    for before, word, after in zip(there, there[1:], there[2:], strict=False):
+        if word not in known and len(word) >= _LETTERS:
+            between[before, after].add(word)
+    found = Counter(
+        (word, instead)
+        for before, word, after in zip(here, here[1:], here[2:], strict=False)
+        if word not in others and len(word) >= _LETTERS
+        for instead in between.get((before, after), ())
+    )
+    pair, times = max(found.items(), key=lambda pair: (pair[1], pair[0]), default=(None, 0))
+    return pair if times >= _TIMES else None
+
+
 def _of_text(sketched: Sketched, cluster: tuple[int, ...], alike: dict[tuple[int, int], Likeness]) -> Hit:
     """What is said of documents that are one text, with the passages of the two that show it first."""
     pair = next(pair for pair in alike if set(pair) <= set(cluster))
     first, second = (sketched.records[at] for at in pair)
     how = alike[pair]
+    replaced = _replaced(*(sketched.open(at)[1] for at in pair))
     words: dict[str, object] = {
         "name": second.name,
         "place": matching.within(second),
-        "says": "is nearly the same text as",
+        "says": "seems to follow one template with" if replaced else "is nearly the same text as",
         "other": first.name,
         "elsewhere": matching.within(first) if first.path != second.path else "",
         "evidence": f"{', and one more is' if len(cluster) > len(pair) else ''}: of {how.shared:,} names, numbers and "
         f"long words that both have, {len(how.chain):,} follow each other in the same order",
     }
-    return Hit(second.header, words, at=second.at, passages=_passages(sketched, pair, how))
+    if replaced:
+        words["evidence"] = f": where the one has {replaced[1]!r}, the other has {replaced[0]!r}"
+    is_sure = not replaced and sum(1.0 if word.isascii() else _weight(word) for word in how.chain) >= _SURE
+    shown = _passages(sketched, pair, how)
+    return Hit(second.header, words, _MEANT if replaced else "", "" if is_sure else "info", second.at, passages=shown)
+
+
+def _weight(word: str) -> float:
+    return 0.5 if len(word) == _PAIR and min(word) >= "\u3040" else 1.0
 
 
 def _of_template(sketched: Sketched, cluster: tuple[int, ...]) -> Hit:
@@ -148,8 +214,7 @@ def _of_template(sketched: Sketched, cluster: tuple[int, ...]) -> Hit:
         "elsewhere": matching.within(second) if first.path != second.path else "",
         "evidence": "",
     }
-    help = "nothing needs to be done if that is meant; if they are copies of one text, keep one of them"
-    return Hit(first.header, words, help, "info", first.at)
+    return Hit(first.header, words, _MEANT, "info", first.at)
 
 
 def _passages(sketched: Sketched, pair: tuple[int, int], how: Likeness) -> tuple[tuple[Passage, Passage], ...]:

@@ -6,10 +6,11 @@ from validator import faults, prose, screening
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
-_FIELD = r"\{\{-?[ ]?[A-Za-z_][\w.]{0,60}(?:[ ]?\|[^{}\n]{1,80})?[ ]?-?\}\}"
-_STATEMENT = r"\{%-?[ ][a-z]\w{1,20}(?:[ ][^{}%\n]{0,200})?-?%\}"
-_OF_MARKDOWN = r"\{\{[ ]?(?!(?:site|page|book|config)\.)[a-z_][\w.]{0,60}[ ]?\}\}"
-"""Site generators fill the others in, and writers of standards cite with capitals."""
+_FILTER = r"[ ]?\|[ ]?[a-z_]\w{0,30}(?:[(:][^{}\n]{0,80})?"
+_FIELD = rf"(?<!\{{)\{{\{{-?[ ]?[A-Za-z_][\w.]{{0,60}}(?:{_FILTER}){{0,4}}[ ]?-?\}}\}}(?!\}})"
+_STATEMENT = r"(?<![%{])\{%-?[ ][a-z]\w{1,20}(?:[ ][^{}%\n]{0,200})?-?%\}"
+_OF_MARKDOWN = r"(?<!\{)\{\{[ ]?(?!(?:site|page|book|config)\.)[a-z_][\w.]{0,60}[ ]?\}\}(?!\})"
+"""Site generators fill the others in, and writers of standards cite with capitals. Three brackets are code in wikis."""
 _FILLER = r"^([Ll]orem [Ii]psum [Dd]olor)"
 _MEANT = ("template", "tmpl", "cookiecutter", "skeleton", "boilerplate")
 
@@ -29,6 +30,7 @@ _MEANT = ("template", "tmpl", "cookiecutter", "skeleton", "boilerplate")
         ),
         Good(b"Filler text begins with lorem ipsum dolor sit amet.\n", "words about it"),
         Good(b"Sets {{a, b}, {c}} and {%} and ${HOME}\n"),
+        Good(b"{{boat.png|A boat}}, {{{dock}}} and %{% tide %}\n", "pictures and code in wikis, and a format"),
     ],
     bad=[
         Bad(b"Dear {{ customer.name }},\nyour order {{ number }} is ready.\n", ["doc.txt:1:6"]),
