@@ -101,7 +101,7 @@ def test_text_and_json_say_which_and_why(tmp_path: Path) -> None:
     assert run.returncode == 0
     text = said(run)
     assert "warning[DUP001] duplicate-document: 'moths.txt' has the same content as 'copy.txt'" in text
-    assert "warning[DUP002] near-duplicate: 'two.txt' is nearly the same text as 'one.txt': of " in text
+    assert "[DUP002] near-duplicate: 'two.txt' is nearly the same text as 'one.txt': of " in text
     assert "info[RES011] shared-block: 'pages/0.txt' and 2 more documents end with the same 2 lines: 'Printed " in text
     assert " --> pages/0.txt:7:1" in text
     run = validate("check", "--output-format", "json", cwd=tmp_path)
@@ -319,7 +319,7 @@ def test_a_large_run_says_what_it_leaves_out(tmp_path: Path) -> None:
     write(tmp_path, indexed(shelf()))
     run = validate("check", "--engine", "local", "--jobs", "1", cwd=tmp_path)
     assert "DUP001" in said(run)
-    assert "warning[DUP002]" not in said(run)
+    assert "[DUP002]" not in said(run)
     assert "near-duplicates (DUP002) and shared blocks (RES011) are not looked for" in said(run)
     run = validate("check", "--engine", "local", "--near-duplicates", "full", cwd=tmp_path)
     assert run.returncode == 2

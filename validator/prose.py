@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from validator.manifest import find_front_matter
 from validator.model import TYPE_CHECKING, Span, value
-from validator.text import binary_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -164,17 +163,6 @@ def offsets(found: Sequence[Line], positions: Iterable[int]) -> Iterator[int]:
         offset += _width(found[number].text[seen : position - at])
         seen = position - at
         yield offset
-
-
-def takes_paragraph(name: str, data: bytes) -> bool:
-    """Whether a document is prose behind which another paragraph of prose can be put."""
-    if not is_prose(name) or not data.strip() or b"\0" in data or binary_kind(data):
-        return False
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return open_fence(data) is None
 
 
 def without_code(text: str) -> str:

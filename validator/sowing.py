@@ -12,29 +12,47 @@ _TRIES = 100
 """Documents that are looked at in search of one that will do."""
 
 
-def add_lines(tree: faults.Tree, random: faults.Random, added: bytes, place: str = "anywhere") -> None:
+def _is_any(name: str, data: bytes) -> bool:
+    return True
+
+
+def add_lines(
+    tree: faults.Tree,
+    random: faults.Random,
+    added: bytes,
+    place: str = "anywhere",
+    fits: Callable[[str, bytes], bool] = _is_any,
+) -> None:
     """Put a paragraph into some prose, behind a line that is neither code nor table.
 
-    ``place`` is ``head`` (before all but blank lines), ``tail`` (behind all but blank lines) or ``anywhere``.
-    Raises ``Inapplicable`` where no prose will do.
+    ``place`` is ``head`` (before all but blank lines), ``tail`` (behind all but blank lines) or ``anywhere``; the
+    document is one that ``fits``, by its name and its bytes. Raises ``Inapplicable`` where no prose will do.
     """
     choose: dict[str, Callable[[Sequence[int]], int]] = {
         "head": lambda ends: ends[0],
         "tail": lambda ends: ends[-1],
         "anywhere": random.choice,
     }
-    spot = _spot(tree, random, place)
+    spot = pick(tree, random, place, fits)
     data = faults.content(tree, spot)
     at = choose[place](_ends(data))
     before = data[:at] and data[:at] + b"\n\n"
     faults.write(tree, spot, before + added + (b"\n\n" + data[at:].lstrip(b"\r\n") if data[at:].strip() else b"\n"))
 
 
-def _spot(tree: faults.Tree, random: faults.Random, place: str) -> faults.Spot:
+def pick(
+    tree: faults.Tree,
+    random: faults.Random,
+    place: str = "anywhere",
+    fits: Callable[[str, bytes], bool] = _is_any,
+) -> faults.Spot:
+    """A document of prose that has room for a paragraph. Raises ``Inapplicable`` where there is none."""
     named = [spot for spot in faults.documents(tree) if prose.is_prose(spot.full)]
     for spot in random.sample(named, min(len(named), _TRIES)):
         data = faults.content(tree, spot)
-        if not screening.screen(data) & (screening.NOT_TEXT | screening.BLANK) and _suits(data, place):
+        if not screening.screen(data) & (screening.NOT_TEXT | screening.BLANK) and (
+            _suits(data, place) and fits(spot.full, data)
+        ):
             return spot
     return faults.some(random, [], "prose to spoil")
 

@@ -14,14 +14,14 @@ _FEW = 3
 """Documents that are taken for one text; more of them follow a template."""
 _FIGURES = 2
 """Numbers, dates or other words with a digit that show that two documents speak of different things."""
-_SURE = 40
+_SURE = 36
 """Words in the same order that more than short forms and notices have in common; in scripts without blanks, pairs of
 characters, which overlap, count half."""
-_LETTERS = 3
 _TIMES = 2
 """How often one word stands in the place of another where a template was filled in."""
-_TAG = r"(?i)(?<![^/._-])[a-z]{2}(?:[-_](?:[a-z]{2}|[a-z]{4}))?(?:\.utf-?8)?(?=[/.]|$)"
-_VERSION = r"(?i)(?<=[-_.])(?:v?\d+(?:\.\d+)+|v\d+)(?![^/._-])"
+_WORD = r"[\u3040-\u9fff]|[^\W_\u3040-\u9fff]+"
+_TAG = r"(?i)[/._-][a-z]{2}(?:[-_](?:[a-z]{2}|[a-z]{4}))?(?:\.utf-?8)?(?=[/.]|$)"
+_VERSION = r"(?i)[/._-](?:v?\d+(?:\.\d+)+|v\d+)(?![^/._-])"
 """What tells translations and versions apart in names: ``de``, ``pt_BR``, ``zh-Hant``; ``1.2``, ``v3``."""
 _SHOWN = 400
 """Bytes of a passage that are shown."""
@@ -98,7 +98,7 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
     `terms-1.1.txt`), because they say what the one is to the other.
 
     All that are found to be one text give one finding, at the second of them, with the passages in common. It is a
-    warning from forty words in the same order on. With fewer it is a note, because short notices and forms resemble
+    warning from 36 words in the same order on. With fewer it is a note, because short notices and forms resemble
     each other. Documents that follow a template give a note, too: those where one word stands in the place of
     another again and again, and more than three that are alike.
 
@@ -143,37 +143,31 @@ def _are_told_apart(one: str, other: str) -> bool:
     """Whether names differ in a language or a version alone: two of them, or one that only one of the names has."""
     import re
 
-    one, other = (name.removesuffix(f".{prose.suffix(name)}") for name in (one, other))
+    one, other = sorted((f"/{name.removesuffix(f'.{prose.suffix(name)}')}" for name in (one, other)), key=len)
     if any(re.sub(kind, "", one) == re.sub(kind, "", other) for kind in (_TAG, _VERSION)):
         return one != other
-    first, second = sorted((one, other), key=len)
-    return any(
-        first.endswith(second[tag.end() :]) and second.startswith(first.removesuffix(second[tag.end() + 1 :]))
-        for tag in re.finditer(_TAG, second)
-        if second[tag.end() :]
-    )
+    behind = ((other[: tag.start()], other[tag.end() :]) for tag in re.finditer(_TAG, other))
+    return any(rest and one.endswith(rest) and folder.startswith(one.removesuffix(rest)) for folder, rest in behind)
 
 
 def _replaced(one: bytes, other: bytes) -> tuple[str, str] | None:
-    """A word that only one document has, and the one that only the other has in its place, between the same words."""
+    """A word of the first document alone in whose place the second has one of its own, each time between the same
+    words, and that other one."""
     import re
-    from collections import Counter, defaultdict
+    from collections import Counter
 
-    here, there = (
-        re.findall(r"[^\W_]+", data[: prose.COMPARED].decode("utf-8", "ignore").lower()) for data in (one, other)
-    )
-    known, others = set(here), set(there)
-    between = defaultdict(set)
+    here, there = (re.findall(_WORD, data[: prose.COMPARED].decode("utf-8", "ignore").lower()) for data in (one, other))
+    own, others = {*here}.difference(there), {*there}.difference(here)
+    between: dict[tuple[str, str], str] = {}
     for before, word, after in zip(there, there[1:], there[2:], strict=False):
-        if word not in known and len(word) >= _LETTERS:
-            between[before, after].add(word)
+        if word in others and between.setdefault((before, after), word) != word:
+            between[before, after] = ""
     found = Counter(
-        (word, instead)
+        (word, between[before, after])
         for before, word, after in zip(here, here[1:], here[2:], strict=False)
-        if word not in others and len(word) >= _LETTERS
-        for instead in between.get((before, after), ())
+        if word in own and len(word) > 1 and len(between.get((before, after), "")) > 1
     )
-    pair, times = max(found.items(), key=lambda pair: (pair[1], pair[0]), default=(None, 0))
+    times, pair = max(((times, pair) for pair, times in found.items()), default=(0, ("", "")))
     return pair if times >= _TIMES else None
 
 
@@ -194,12 +188,13 @@ def _of_text(sketched: Sketched, cluster: tuple[int, ...], alike: dict[tuple[int
     }
     if replaced:
         words["evidence"] = f": where the one has {replaced[1]!r}, the other has {replaced[0]!r}"
-    is_sure = not replaced and sum(1.0 if word.isascii() else _weight(word) for word in how.chain) >= _SURE
+    is_sure = not replaced and sum(map(_weight, how.chain)) >= _SURE
     shown = _passages(sketched, pair, how)
-    return Hit(second.header, words, _MEANT if replaced else "", "" if is_sure else "info", second.at, passages=shown)
+    return Hit(second.header, words, _MEANT if replaced else "", None if is_sure else "info", second.at, passages=shown)
 
 
 def _weight(word: str) -> float:
+    """What a word counts among those in the same order."""
     return 0.5 if len(word) == _PAIR and min(word) >= "\u3040" else 1.0
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -89,8 +89,5 @@ def _examples(data: bytes) -> Iterator[Span]:
 
 @conflict_marker.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
     label = random.choice([b"main", b"feature", b"4be1d07"])
-    conflict = b"<<<<<<< HEAD\nOne side.\n=======\nThe other side.\n>>>>>>> " + label + b"\n"
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + conflict)
+    sowing.add_lines(tree, random, b"<<<<<<< HEAD\nOne side.\n=======\nThe other side.\n>>>>>>> " + label)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -97,9 +97,5 @@ def _is_closed(data: bytes, at: int, name: str) -> bool:
 
 @leftover_markup.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
     entity = random.choice([b"&amp;amp;", b"&amp;nbsp;", b"&amp;lt;", b"&amp;#39;"])
-    faults.change(
-        tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + b"Left " + entity + b" over.\n"
-    )
+    sowing.add_lines(tree, random, b"Left " + entity + b" over.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -83,12 +83,9 @@ def _first(document: Document, pattern: str) -> Iterator[Hit]:
 
 @placeholder.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [spot for spot in faults.documents(tree) if _can_hold_one(spot.full, faults.content(tree, spot))]
-    spot = faults.some(random, spots, "prose to spoil")
     text = random.choice([b"Dear {{ name }},", b"Lorem ipsum dolor sit amet."])
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + text + b"\n")
+    sowing.add_lines(tree, random, text, fits=_can_hold_one)
 
 
 def _can_hold_one(name: str, data: bytes) -> bool:
-    is_taken = any(word in name.lower() for word in _MEANT) or b"{%" in data
-    return not is_taken and prose.takes_paragraph(name, data)
+    return b"{%" not in data and not any(word in name.lower() for word in _MEANT)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit, Span, value
 from validator.rule import Bad, Good, document_rule
 
@@ -146,10 +146,7 @@ def _alone(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 @mismatched_quotes.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
     sentence = random.choice(
         ["\"It is late,' she said.", '“It is late," she said.', "It is late. “", "‘It is late' she said."]
     )
-    added = b"\n" + sentence.encode() + b"\n"
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + added)
+    sowing.add_lines(tree, random, sentence.encode())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, residue, screening
+from validator import faults, prose, residue, screening, sowing
 from validator.model import TYPE_CHECKING, Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -143,8 +143,6 @@ def _is_finished(text: str) -> bool:
 
 @cut_text.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
     word = random.choice(["the", "of", "which"]).encode()
     story = _TEXT + b"Whoever misses the ferry has to wait until the fishermen go across with " + word + b"\n"
-    faults.write(tree, spot, story)
+    faults.write(tree, sowing.pick(tree, random), story)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import TYPE_CHECKING, Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -110,7 +110,4 @@ def _is_encoded(text: str) -> bool:
 
 @encoded_blob.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
-    added = b"\n" + random.choice([_ONE + b"\n", _LINES])
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + added)
+    sowing.add_lines(tree, random, random.choice([_ONE, _LINES.rstrip()]))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -56,7 +56,5 @@ def _is_text(document: Document) -> bool:
 
 @html_tag.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
     tag = random.choice([b"<br>", b"<b>", b'<p class="x">'])
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + b"A" + tag + b"word.\n")
+    sowing.add_lines(tree, random, b"A" + tag + b"word.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
@@ -68,8 +68,5 @@ _DEEPEST = 16
 
 @unbalanced_brackets.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
     bracket = random.choice(["(", "]", "{", "【"]).encode()
-    added = b"\nOne " + bracket + b" is alone.\n"
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + added)
+    sowing.add_lines(tree, random, b"One " + bracket + b" is alone.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator import faults, prose, screening
+from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
@@ -54,7 +54,4 @@ def unbalanced_quotes(document: Document) -> Iterator[Hit]:
 
 @unbalanced_quotes.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
-    spots = [s for s in faults.documents(tree) if prose.takes_paragraph(s.full, faults.content(tree, s))]
-    spot = faults.some(random, spots, "prose to spoil")
-    added = b"\n" + random.choice([b'"One is alone.', b'One "two" three" four.']) + b"\n"
-    faults.change(tree, spot, lambda data: data + (b"" if data.endswith(b"\n") else b"\n") + added)
+    sowing.add_lines(tree, random, random.choice([b'"One is alone.', b'One "two" three" four.']))
