@@ -23,7 +23,7 @@ import prose
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from validator import engine, loading  # noqa: E402
+from validator import engine  # noqa: E402
 from validator.model import Options  # noqa: E402
 from validator.trees import Memory  # noqa: E402
 
@@ -47,7 +47,7 @@ def decode(tree: dict[str, bytes]) -> None:
 
 def checked(patience: int) -> Callable[[dict[str, bytes]], None]:
     def check(tree: dict[str, bytes]) -> None:
-        loading._WORTH_VECTORS = loading._WORTH_STRINGZILLA = patience
+        looking._WORTH_VECTORS = looking._WORTH_STRINGZILLA = patience
         report = engine.check([Memory(tree)], Options())
         assert not report.findings, report.findings[0]
 

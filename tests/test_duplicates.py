@@ -320,7 +320,8 @@ def test_a_large_run_says_what_it_leaves_out(tmp_path: Path) -> None:
     run = validate("check", "--engine", "local", "--jobs", "1", cwd=tmp_path)
     assert "DUP001" in said(run)
     assert "[DUP002]" not in said(run)
-    assert "near-duplicates (DUP002) and shared blocks (RES011) are not looked for" in said(run)
+    (note,) = (line for line in said(run).splitlines() if "not looked for" in line)
+    assert all(word in note for word in ("near-duplicates", "DUP002", "RES011", "--engine"))
     run = validate("check", "--engine", "local", "--near-duplicates", "full", cwd=tmp_path)
     assert run.returncode == 2
     assert "--near-duplicates full" in said(run)

@@ -9,19 +9,19 @@ file that nobody wants to see is never held whole.
 from __future__ import annotations
 
 from validator import container, framing, frontmatter, manifest, matching, prose, residue, screening, text
+from validator.blocks import Body, Held, local_name, schema_in
 from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
+from validator.looking import Screen, Waiting
 from validator.model import (
     TYPE_CHECKING,
     Block,
     Collection,
-    Container,
     Defect,
     Document,
     Entry,
     Index,
     Item,
-    Layout,
     Names,
     Near,
     Options,
@@ -38,7 +38,7 @@ from validator.sketching import LEAST, Made, Sketches, Whereabouts
 from validator.trees import Changed, Folder, Memory, Opened, changed, is_divisible, matches, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from validator.columnar import Rendered
     from validator.model import Read
@@ -48,12 +48,6 @@ CHUNK = 1 << 18
 _PIECE = 1 << 16
 """Bytes that are read at once of what is not held whole; with more, the system spends its time on fresh pages."""
 _PARTS = 16
-_WORTH_VECTORS = 24 << 20
-"""Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
-_WORTH_STRINGZILLA = 1 << 20
-"""Bytes of text with which StringZilla repays its own."""
-_NUMPY = 1 << 29
-"""Bytes of address space without which NumPy may end the process."""
 _TOGETHER = 72_000
 """Bytes of prose that are looked at together; more do not stay in the processor's cache."""
 _LARGE = 1 << 20
@@ -122,12 +116,12 @@ class Loader:
         self._indexes: dict[str, Index] = {}  # by folder, which ends in "/" or is empty
         self._entries: dict[str, dict[str, Entry]] = {}
         self._records: dict[str, list[Record]] = {}  # by folder, or by container with an index of its own
-        self._containers: list[_Held] = []
+        self._containers: list[Held] = []
         self._put_off: list[str] = []  # containers, which are read after all loose files
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
-        self._screen = _Screen()
-        self._waiting: list[_Waiting] = []
+        self._screen = Screen()
+        self._waiting: list[Waiting] = []
         self._waiting_bytes = 0
         self._wants_prose = wanted == EVERY or bool(wanted & screening.PROSE)
         self._sketches = Sketches(sketching) if sketching else None
@@ -294,7 +288,7 @@ class Loader:
                 one.learn(facts)
         return ready
 
-    def _wait(self, waiting: _Waiting) -> None:
+    def _wait(self, waiting: Waiting) -> None:
         self._waiting.append(waiting)
         self._waiting_bytes += len(waiting.data)
         self._screen.weigh(2 * len(waiting.data))
@@ -702,7 +696,7 @@ class Loader:
             return Document(record.name, held, place, facts, record, governing, is_index)
 
         if size <= _LARGE and _is_prose(name, facts) and self._wants_prose:
-            self._wait(_Waiting(name, held, prose.is_markdown(name), facts, made, learn))
+            self._wait(Waiting(name, held, prose.is_markdown(name), facts, made, learn))
         elif is_wanted:
             return made(facts)
         else:
@@ -855,7 +849,7 @@ class Loader:
         found = hashed.digests()
         self._remember(folder, name, entry, source.size, found, _departs(entry, *found))
         key = self._container_key(name, source, place, blocks, folder)
-        held = _Held(name, key, place, reader.layout(blocks), self._is_named_container(name), encoding)
+        held = Held(name, key, place, reader.layout(blocks), self._is_named_container(name), encoding)
         self._containers.append(held)
         number = 0
         while number < len(blocks):
@@ -874,11 +868,11 @@ class Loader:
             if framing.intended(block)[1] == manifest.NAME.encode():
                 body, escapes = container.unescape(source.read(block.header_end, block.body_end))
                 packed = Place(place.path, place.read, place.size, manifest.NAME, block.header_end, escapes)
-                self._add_index(name, body, packed, _schema_in(body, blocks, source))
+                self._add_index(name, body, packed, schema_in(body, blocks, source))
                 return name
         return folder if self.tree.is_folder else ""
 
-    def _called(self, held: _Held, local: str) -> tuple[str, str, str]:
+    def _called(self, held: Held, local: str) -> tuple[str, str, str]:
         """What a block is called by its index, the container's name there, and its name as a loose file."""
         beside = held.name.rpartition("/")[0]
         full = f"{beside}/{local}" if beside else local
@@ -886,16 +880,16 @@ class Loader:
             return local, "", full
         return full.removeprefix(held.key), held.name.removeprefix(held.key), full
 
-    def _entry(self, held: _Held, local: str) -> Entry | None:
+    def _entry(self, held: Held, local: str) -> Entry | None:
         """What the index says of a block, under its own name or as ``container#name``."""
         called, carrier, _ = self._called(held, local)
         entries = self._entries.get(held.key, {})
         return (entries.get(f"{carrier}#{local}") if carrier else None) or entries.get(called)
 
-    def _read_block(self, source: Source, blocks: list[Block], number: int, held: _Held) -> tuple[Document | None, int]:
+    def _read_block(self, source: Source, blocks: list[Block], number: int, held: Held) -> tuple[Document | None, int]:
         """The document of a block, if it can be read, and the number of blocks that it took."""
         block, key, place = blocks[number], held.key, held.place
-        local = _local(block)
+        local = local_name(block)
         identifier = framing.intended(block)[0].decode("utf-8", "surrogateescape")
         called, carrier, full = self._called(held, local)
         is_copy = self.tree.is_folder and full in self._present and full != held.name and local != manifest.NAME
@@ -957,7 +951,7 @@ class Loader:
             return Document(called, data, where, facts, record, governing, local == manifest.NAME)
 
         if _is_prose(local, facts) and self._wants_prose:
-            self._wait(_Waiting(held.name, data, prose.is_markdown(local), facts, made))
+            self._wait(Waiting(held.name, data, prose.is_markdown(local), facts, made))
             return None, parts
         return made(facts) if self._is_wanted(facts) else None, parts
 
@@ -969,20 +963,20 @@ class Loader:
         original: Record | None,
         governing: Index | None,
         kinds: int,
-    ) -> _Body | None:
+    ) -> Body | None:
         """The body of a large block, not held, if it is what it should be and nobody wants to see it."""
         size = block.body_end - block.header_end
         if not _LARGE < size <= self._options.max_document_size:
             return None
-        read = self._surveyed(_local(block), source, block.header_end, block.body_end, kinds, is_raw=True)
+        read = self._surveyed(local_name(block), source, block.header_end, block.body_end, kinds, is_raw=True)
         if read is None or self._is_wanted(read[1] | _described(governing, entry)):
             return None
         is_same = matching.is_same(entry, size, *read[0]) and (original is None or _equals(original, *read[0]))
-        return _Body(b"", read[0], ()) if is_same else None
+        return Body(b"", read[0], ()) if is_same else None
 
-    def _near(self, held: _Held, kind: str, span: Span, words: bytes, start: int) -> Near:
+    def _near(self, held: Held, kind: str, span: Span, words: bytes, start: int) -> Near:
         """A near miss, and the listed document that is missing because of it."""
-        meant = _local(framing.meant_by(words))
+        meant = local_name(framing.meant_by(words))
         called, carrier, full = self._called(held, meant)
         entries = self._entries.get(held.key, {})
         listed = [name for name in (f"{carrier}#{meant}" if carrier else "", called) if name and name in entries]
@@ -991,7 +985,7 @@ class Loader:
         return Near(kind, Span(start + span.start, start + span.end), words, hides)
 
     def _difference(
-        self, read: _Body | None, block: Block, original: Record | None, entry: Entry | None, end: int
+        self, read: Body | None, block: Block, original: Record | None, entry: Entry | None, end: int
     ) -> str:
         """How a block departs from its original or, where it is no copy, from its entry."""
         if read is None:
@@ -1011,16 +1005,16 @@ class Loader:
                 return "end-marker" if any(matching.has_listed_digest(body, entry) for body in bodies) else found
         return found
 
-    def _body(self, source: Source, block: Block, end: int, kinds: int) -> _Body | None:
+    def _body(self, source: Source, block: Block, end: int, kinds: int) -> Body | None:
         """The body of a block, taken to end at ``end``; ``None`` if it is over the limit."""
         if end - block.header_end > self._options.max_document_size:
             return None
         data, escapes = container.unescape(source.read(block.header_end, end))
-        return _Body(data, digests(data, kinds), escapes)
+        return Body(data, digests(data, kinds), escapes)
 
     def _rejoined(
         self, source: Source, blocks: list[Block], number: int, entry: Entry, kinds: int
-    ) -> tuple[_Body, int] | None:
+    ) -> tuple[Body, int] | None:
         """The body with the listed digest that unescaped markers split into several blocks, and how many."""
         for last in range(number + 1, min(number + _PARTS, len(blocks))):
             size = blocks[last].body_end - blocks[number].header_end
@@ -1034,65 +1028,6 @@ class Loader:
             if entry.proves(*body.digests):
                 return body, last - number + 1
         return None
-
-
-@value
-class _Waiting:
-    """Prose that is to be looked at together with other: its file, bytes and facts, and what to do with it then."""
-
-    name: str
-    data: bytes
-    is_markdown: bool
-    facts: int
-    made: Callable[[int], Document]
-    learn: Callable[[int], None] | None = None
-
-
-class _Screen:
-    """``screening.screen``, with the help of packages, where they are installed, once they repay their import."""
-
-    _seen = 0  # by all loaders of this process, since an import is paid for once
-
-    def __init__(self) -> None:
-        self._look: Callable[[bytes], int] = screening.look
-        self.suspects: Callable[[Sequence[bytes]], list[bool]] | None = None
-        self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, self._vectorised)]
-
-    def __call__(self, data: bytes) -> int:
-        if self._better:
-            self.weigh(len(data) // (8 if data.isascii() else 1))
-        return screening.screened(data, self._look)
-
-    def survey(self, pieces: Iterable[bytes], size: int) -> int:
-        """The facts of a large document that comes in pieces."""
-        self.weigh(size)
-        return screening.survey(pieces, self._look)
-
-    def weigh(self, size: int) -> None:
-        """Count bytes, as many as they are hard to look at, and look in a better way once that is worth it."""
-        _Screen._seen += size
-        while self._better and _Screen._seen > self._better[0][0]:
-            self._look = self._better.pop(0)[1]() or self._look
-
-    def _vectorised(self) -> Callable[[bytes], int] | None:
-        from validator import limits
-
-        if limits.is_scarce(_NUMPY):
-            return None
-        try:
-            from validator.vectorised import looker, suspects
-        except ImportError:
-            return None
-        self.suspects = suspects
-        return looker()
-
-
-def _printable() -> Callable[[bytes], int] | None:
-    try:
-        from validator.printable import look
-    except ImportError:
-        return None
-    return look
 
 
 @value
@@ -1110,61 +1045,6 @@ class Part:
     bytes: int
     inventory: tuple[Item, ...] = ()
     sketches: Made | None = None
-
-
-@value
-class _Body:
-    data: bytes
-    digests: tuple[str, str]
-    escapes: tuple[int, ...]
-
-
-class _Held:
-    """A container while its blocks are being read."""
-
-    def __init__(self, name: str, key: str, place: Place, layout: Layout, named: bool, encoding: str) -> None:
-        self.name = name
-        self.key = key
-        self.place = place
-        self.names = frozenset(_local(block) for block in layout.blocks)
-        self.seen: set[str] = set()
-        self.records: list[Record] = []
-        self._layout = layout
-        self.near: list[Near] = []
-        self._named = named
-        self._encoding = encoding
-
-    def add_fragment(self, block: Block) -> None:
-        name = _local(block)
-        self.records.append(
-            Record(name, self.place.path, 0, "", difference="fragment", container=self.place, header=block.header)
-        )
-
-    def whereabouts(self) -> Iterator[tuple[Whereabouts, Record]]:
-        """Its documents by where they lie."""
-        starts = {block.start: block for block in self._layout.blocks}
-        for record in self.records:
-            block = starts.get(record.header.start) if record.header is not None else None
-            if block is not None:
-                yield Whereabouts(self.name, record.block, block.header_end, block.body_end), record
-
-    def summed_up(self, scope: Scope, options: Options) -> Container:
-        return Container(
-            self.name,
-            self.place,
-            self._layout,
-            tuple(self.records),
-            scope,
-            near=tuple(self.near),
-            named=self._named,
-            encoding=self._encoding,
-            require_end=options.require_end_marker,
-        )
-
-
-def _local(block: Block) -> str:
-    """The name of a block, as it was meant."""
-    return framing.intended(block)[1].decode("utf-8", "surrogateescape")
 
 
 def _item(record: Record, beginning: bytes) -> Item:
@@ -1188,19 +1068,6 @@ def _is_prose(name: str, facts: int) -> bool:
     """Whether rules on residue speak of a document with these facts."""
     is_text = not facts & (screening.NOT_TEXT | screening.BLANK)
     return is_text and prose.is_prose(name) and not _is_index(name)
-
-
-def _schema_in(index: bytes, blocks: list[Block], source: Source) -> bytes | None:
-    """The JSON Schema that an index in a container names, which is a block of it."""
-    name = frontmatter.schema_name(index)
-    return _block_called(name, blocks, source) if name else None
-
-
-def _block_called(name: str, blocks: list[Block], source: Source) -> bytes | None:
-    for block in blocks:
-        if _local(block) == name:
-            return container.unescape(source.read(block.header_end, block.body_end))[0]
-    return None
 
 
 def _is_index(name: str) -> bool:

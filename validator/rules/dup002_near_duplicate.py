@@ -19,6 +19,8 @@ _SURE = 36
 characters, which overlap, count half."""
 _TIMES = 2
 """How often one word stands in the place of another where a template was filled in."""
+_KINDS = 4
+"""Words between the same two that are told apart."""
 _WORD = r"[\u3040-\u9fff]|[^\W_\u3040-\u9fff]+"
 _TAG = r"(?i)[/._-][a-z]{2}(?:[-_](?:[a-z]{2}|[a-z]{4}))?(?:\.utf-?8)?(?=[/.]|$)"
 _VERSION = r"(?i)[/._-](?:v?\d+(?:\.\d+)+|v\d+)(?![^/._-])"
@@ -158,16 +160,19 @@ def _replaced(one: bytes, other: bytes) -> tuple[str, str] | None:
 
     here, there = (re.findall(_WORD, data[: prose.COMPARED].decode("utf-8", "ignore").lower()) for data in (one, other))
     own, others = {*here}.difference(there), {*there}.difference(here)
-    between: dict[tuple[str, str], str] = {}
+    between: dict[tuple[str, str], set[str]] = {}
     for before, word, after in zip(there, there[1:], there[2:], strict=False):
-        if word in others and between.setdefault((before, after), word) != word:
-            between[before, after] = ""
-    found = Counter(
-        (word, between[before, after])
+        if word in others and len(word) > 1:
+            found = between.setdefault((before, after), set())
+            if len(found) < _KINDS:
+                found.add(word)
+    replaced = Counter(
+        (word, instead)
         for before, word, after in zip(here, here[1:], here[2:], strict=False)
-        if word in own and len(word) > 1 and len(between.get((before, after), "")) > 1
+        if word in own and len(word) > 1
+        for instead in between.get((before, after), ())
     )
-    times, pair = max(((times, pair) for pair, times in found.items()), default=(0, ("", "")))
+    times, pair = max(((times, pair) for pair, times in replaced.items()), default=(0, ("", "")))
     return pair if times >= _TIMES else None
 
 
