@@ -23,7 +23,7 @@ import prose
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from validator import engine  # noqa: E402
+from validator import engine, looking  # noqa: E402
 from validator.model import Options  # noqa: E402
 from validator.trees import Memory  # noqa: E402
 

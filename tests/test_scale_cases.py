@@ -181,6 +181,10 @@ CASES: dict[str, tuple[Tree, Options]] = {
         {"a.txt": LOG, "old/c.bundle": packed({"a.txt": LOG}), "old/d.bundle": packed({"a.txt": LOG}), "e.txt": b""},
         Options(),
     ),
+    "a duplicate in a block without a name": (
+        {"a.txt": LOG, "b.bundle": packed({"x": A}) + b"<<<FILE 1>>>\n" + LOG + b"\n<<<END 2>>>\n"},
+        Options(),
+    ),
     "a language that is another": (
         {"a.txt": B * 9, "INDEX.md": table("name language", ("a.txt", "ru"), ("b.txt", "en"))},
         Options(),

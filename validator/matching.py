@@ -242,12 +242,18 @@ TELLING = 64
 
 
 def comparable(scopes: Iterable[Scope]) -> list[Record]:
-    """The documents that should resemble no other: each content that is packed as well, or declared, is left out."""
+    """The documents that should resemble no other.
+
+    Each content that is packed as well, or declared, is left out, and so are blocks without a name (see CON002).
+    """
     return [
         record
         for scope in scopes
         for record in scope.records
-        if record.size >= TELLING and not record.copy_of and not (record.entry and is_declared(record.entry))
+        if record.size >= TELLING
+        and record.name
+        and not record.copy_of
+        and not (record.entry and is_declared(record.entry))
     ]
 
 
