@@ -1,10 +1,11 @@
-"""How often the rules on text and names are right, and how often they find what is there.
+"""How often the rules on text, names and content are right, and how often they find what is there.
 
     python benchmarks/corpus.py
     python benchmarks/precision.py --review /tmp/review.txt
 
 runs every ENC, TXT and NAM rule over the corpus, and commits every rule's fault on clean documents of it,
-many times at random places. It prints two tables; ``--write docs/precision.md`` puts them there.
+many times at random places. It prints two tables; ``--write docs/precision.md`` puts them there. With ``--content``
+it does the same for the rules on duplicates, residue and metadata (DUP, RES, MET), which speak of prose.
 
 The review file shows a sample of each rule's findings, drawn so that packages and languages take turns.
 Whether a finding is right, somebody has to see; the answers are kept in ``verdicts.tsv``.
@@ -37,8 +38,21 @@ from validator.text import shown  # noqa: E402
 if TYPE_CHECKING:
     from validator.rule import Rule, Tree
 
-FAMILIES = ("ENC", "TXT", "NAM")
-MARKERS = ("<!-- measured -->\n", "<!-- /measured -->\n")
+CHARACTERS = ("ENC", "TXT", "NAM")
+CONTENT = ("DUP", "RES", "MET")
+MARKERS = {False: "measured", True: "content"}
+"""Between which comments the tables stand, without and with ``--content``."""
+WHOLE = ("DUP001", "DUP002", "RES011")
+"""Rules that see whole collections: the prose of a package as it comes, and not a selection of it."""
+DECLARED = ("MET003", "MET005")
+"""Rules on what an index declares."""
+KINDRED = {
+    "Chinese, simplified and traditional": ("linux-doc-6.1", "/zh_CN/", "/zh_TW/"),
+    "Portuguese, of Portugal and of Brazil": ("dokuwiki", "/pt/", "/pt-br/"),
+    "Chinese, of the mainland and of Taiwan": ("dokuwiki", "/zh/", "/zh-tw/"),
+    "German, formal and familiar": ("dokuwiki", "/de/", "/de-informal/"),
+}
+"""Texts that a package has in two wordings, and what in their names tells these apart."""
 CLEAN_LIMIT = 1 << 16
 """Bytes of the documents on which faults are committed."""
 MISSES = 3
@@ -77,28 +91,52 @@ class Found:
         return f"{self.finding.code} {shown(self.place)}\n    {self.finding.message}\n    {frame}\n"
 
 
-def rules(wanted: Sequence[str]) -> list[Rule]:
-    """The rules on text and names, or those of them whose codes are given."""
-    found = [rule for rule in catalogue() if rule.code.startswith(FAMILIES)]
+def rules(wanted: Sequence[str], families: tuple[str, ...] = CHARACTERS) -> list[Rule]:
+    """The rules of some families, or those of them whose codes are given."""
+    found = [rule for rule in catalogue() if rule.code.startswith(families)]
     return [rule for rule in found if not wanted or rule.code in wanted]
 
 
 def check(tree: Tree, package: str, codes: Sequence[str]) -> tuple[Finding, ...]:
     """What rules, opt-in or not, find in files."""
-    report = engine.check([trees.Memory(tree, package)], Options(select=tuple(codes)))
+    report = engine.check([trees.Memory(tree, package)], Options(select=tuple(codes), near_duplicates="full"))
     return tuple(finding for finding in report.findings if finding.code in codes)
 
 
 # ---- precision
 
 
-def search(texts: Iterable[corpus.Text], codes: Sequence[str]) -> Iterator[Found]:
-    """Every finding in the documents, package by package."""
+def search(texts: Iterable[corpus.Text], codes: Sequence[str], is_indexed: bool = False) -> Iterator[Found]:
+    """Every finding in the documents, package by package; also with an index that says their languages."""
     for package, group in groupby(texts, key=lambda text: text.package):
         named = {f"{package}/{text.name}": text for text in group}
-        for finding in check({text.name: text.data for text in named.values()}, package, codes):
-            if finding.path in named:
-                yield Found(named[finding.path], finding)
+        tree: Tree = {text.name: text.data for text in named.values()}
+        if is_indexed:
+            tree[manifest.NAME] = index(named.values())
+        for finding in check(tree, package, codes):
+            path = f"{package}/{finding.words['name']}" if is_indexed else finding.path
+            if path in named:
+                yield Found(named[path], finding)
+
+
+def index(texts: Iterable[corpus.Text]) -> bytes:
+    """An index that says in which language each document is."""
+    rows = (
+        manifest.written(("name", "language"), {"name": text.name, "language": text.language or None}) for text in texts
+    )
+    return "\n".join(["| name | language |", "|------|----------|", *rows, ""]).encode("utf-8", "surrogateescape")
+
+
+def collections(folder: Path) -> Iterator[corpus.Text]:
+    """The prose of each package, all of it, with its copies."""
+    named = (corpus.DEBIAN, corpus.PROSE, corpus.WHEELS, corpus.SOURCES)
+    for package, language in sorted(
+        {name: said for names in named for name, said in corpus.listed(names).items()}.items()
+    ):
+        for name, data in corpus.documents(folder, package):
+            text = corpus.Text(package.partition("==")[0], name, corpus.language_of(name) or language, data)
+            if text.is_prose:
+                yield text
 
 
 def sample(found: Iterable[Found], size: int) -> list[Found]:

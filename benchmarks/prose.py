@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 TEXTS = {
@@ -44,12 +45,14 @@ def lines(language: str, draw: random.Random) -> list[bytes]:
 
 
 def pieces(draw: random.Random, known: list[bytes], size: int, head: bytes = b"") -> Iterator[bytes]:
-    """A head and drawn lines: the first whole number of lines that makes ``size`` bytes."""
-    longest, written = max(map(len, known)), len(head)
+    """A head and drawn lines, none twice in a row: the first whole number of lines that makes ``size`` bytes."""
+    longest, written, last = max(map(len, known)), len(head), b""
     yield head
     while written < size:
         few = min(_PIECE, (size - written) // longest + 1)
-        piece = b"".join(draw.choices(known, k=few))
+        drawn = [line for line, _ in groupby(draw.choices(known, k=few)) if line != last]
+        last = drawn[-1] if drawn else last
+        piece = b"".join(drawn)
         written += len(piece)
         yield piece
 

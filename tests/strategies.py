@@ -34,7 +34,7 @@ lines = (
     .flatmap(lambda letters: st.text(letters, min_size=3, max_size=30))
     .map(lambda line: "x" + line.strip() + ".")
 )
-texts = st.lists(lines, min_size=1, max_size=5).map(lambda found: "\n".join(found) + "\n")
+texts = st.lists(lines, min_size=1, max_size=5, unique=True).map(lambda found: "\n".join(found) + "\n")
 names = st.from_regex(r"(?:[a-z]{1,6}/)?[a-z][a-z0-9_-]{0,8}\.(?:txt|md)", fullmatch=True).filter(
     lambda name: not any(map(is_device, name.split("/")))
 )

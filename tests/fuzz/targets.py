@@ -27,7 +27,7 @@ import pytest
 import yaml
 
 import validator
-from tests import test_container, test_index, test_names, test_regular, test_screening
+from tests import test_container, test_index, test_likeness, test_names, test_regular, test_residue, test_screening
 from tests.strategies import Tree
 from tests.test_baseline import EVERYTHING, forgiving
 from tests.test_injection import PARSERS
@@ -289,6 +289,19 @@ def some_text(data: bytes) -> None:
 _LOOK = vectorised.looker()
 
 
+def some_prose(data: bytes) -> None:
+    """Whatever a rule on residue finds wakes it, alone, with others and in pieces; and sketches are all one."""
+    text = data.decode("utf-8", "replace").replace("\0", "")
+    for name in ("a.txt", "a.md"):
+        _of(test_residue.test_whatever_a_rule_finds_wakes_it)(text, name)
+        _of(test_residue.test_a_document_in_pieces_shows_what_rules_find_in_it)(text, [crc32(data) % 997], name)
+    paragraphs = text.split("\n\n")
+    _of(test_residue.test_documents_looked_at_together_show_what_each_shows_alone)([text, *paragraphs[:4]])
+    halves = data[: len(data) // 2], data[len(data) // 2 :]
+    _of(test_likeness.test_nothing_raises_and_sketches_are_small)(data)
+    _of(test_likeness.test_the_verdict_is_symmetric)(*halves)
+
+
 def some_names(data: bytes) -> None:
     """Names, a line each: all is told of them that there is, and a sound one stays where it is put."""
     texts = [line.decode("utf-8", "surrogateescape") for line in data.split(b"\n")[:30] if line]
@@ -538,6 +551,7 @@ TARGETS: dict[str, Target] = {
     "frontmatter": Target(front_matter, _YAML),
     "schema": Target(a_schema, (b"\n---\n", b"true", *_SCHEMA)),
     "screening": Target(some_text, _TEXT),
+    "prose": Target(some_prose, tuple(line.encode() for line in test_residue.SCRAPS)),
     "names": Target(some_names, (b"../", b"/", b"nul", b"C:", b".git", b"git~1", b"con.", "e\u0301".encode(), b"\xff")),
     "collection": Target(a_collection, (*_FILE_MARKS, *_MARKERS, *_TABLES, *_TEXT)),
     "reports": Target(

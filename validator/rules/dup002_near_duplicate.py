@@ -21,7 +21,7 @@ _TIMES = 2
 """How often one word stands in the place of another where a template was filled in."""
 _KINDS = 4
 """Words between the same two that are told apart."""
-_WORD = r"[\u3040-\u9fff]|[^\W_\u3040-\u9fff]+"
+_WORD = r"[\u3040-\u9fff]|[^\W\u3040-\u9fff]+"
 _TAG = r"(?i)[/._-][a-z]{2}(?:[-_](?:[a-z]{2}|[a-z]{4}))?(?:\.utf-?8)?(?=[/.]|$)"
 _VERSION = r"(?i)[/._-](?:v?\d+(?:\.\d+)+|v\d+)(?![^/._-])"
 """What tells translations and versions apart in names: ``de``, ``pt_BR``, ``zh-Hant``; ``1.2``, ``v3``."""
