@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import corpus  # noqa: E402
-from validator import container, engine, manifest, trees  # noqa: E402
-from validator.model import Finding, Options  # noqa: E402
+from validator import container, engine, faults, manifest, prose, trees  # noqa: E402
+from validator.model import Finding, Options, replaced  # noqa: E402
 from validator.rules import catalogue  # noqa: E402
 from validator.text import shown  # noqa: E402
 
@@ -53,6 +53,10 @@ KINDRED = {
     "German, formal and familiar": ("dokuwiki", "/de/", "/de-informal/"),
 }
 """Texts that a package has in two wordings, and what in their names tells these apart."""
+FEW, EVERY = 10, 1 << 20
+"""Findings of one rule in one document that count."""
+ROWS = 3
+"""The line of the first row of an index without text."""
 CLEAN_LIMIT = 1 << 16
 """Bytes of the documents on which faults are committed."""
 MISSES = 3
@@ -97,9 +101,10 @@ def rules(wanted: Sequence[str], families: tuple[str, ...] = CHARACTERS) -> list
     return [rule for rule in found if not wanted or rule.code in wanted]
 
 
-def check(tree: Tree, package: str, codes: Sequence[str]) -> tuple[Finding, ...]:
-    """What rules, opt-in or not, find in files."""
-    report = engine.check([trees.Memory(tree, package)], Options(select=tuple(codes), near_duplicates="full"))
+def check(tree: Tree, package: str, codes: Sequence[str], most: int = FEW) -> tuple[Finding, ...]:
+    """What rules, opt-in or not, find in files; of each rule so many findings in a document."""
+    options = Options(select=tuple(codes), near_duplicates="full", max_findings=most)
+    report = engine.check([trees.Memory(tree, package)], options)
     return tuple(finding for finding in report.findings if finding.code in codes)
 
 
@@ -113,17 +118,17 @@ def search(texts: Iterable[corpus.Text], codes: Sequence[str], is_indexed: bool 
         tree: Tree = {text.name: text.data for text in named.values()}
         if is_indexed:
             tree[manifest.NAME] = index(named.values())
-        for finding in check(tree, package, codes):
-            path = f"{package}/{finding.words['name']}" if is_indexed else finding.path
-            if path in named:
-                yield Found(named[path], finding)
+        paths = list(named)
+        for finding in check(tree, package, codes, EVERY if is_indexed else FEW):
+            if is_indexed and finding.path.endswith(f"/{manifest.NAME}") and finding.line is not None:
+                finding = replaced(finding, path=paths[finding.line - ROWS], line=None)
+            if finding.path in named:
+                yield Found(named[finding.path], finding)
 
 
 def index(texts: Iterable[corpus.Text]) -> bytes:
     """An index that says in which language each document is."""
-    rows = (
-        manifest.written(("name", "language"), {"name": text.name, "language": text.language or None}) for text in texts
-    )
+    rows = (manifest.written(("name", "language"), {"name": text.name, "language": text.language}) for text in texts)
     return "\n".join(["| name | language |", "|------|----------|", *rows, ""]).encode("utf-8", "surrogateescape")
 
 
@@ -168,10 +173,10 @@ def in_utf8(found: Iterable[Found], rule: Rule) -> list[Found]:
     return [one for one in found if one.finding.code == rule.code and one.text.content is not None]
 
 
-def review(file: Path, samples: dict[Rule, list[Found]], verdicts: Verdicts) -> None:
+def review(file: Path, samples: Iterable[list[Found]], verdicts: Verdicts) -> None:
     """Write what is to be looked at; NEW marks what no verdict fits."""
-    drawn = (one for sampled in samples.values() for one in sampled)
-    file.write_text("".join(f"{verdicts.of(one) or 'NEW'} {one}" for one in drawn), encoding="utf-8")
+    written = (f"{verdicts.of(one) or 'NEW'} {one}" for sampled in samples for one in sampled)
+    file.write_text("".join(written), encoding="utf-8")
 
 
 def precision_table(
@@ -190,6 +195,109 @@ def precision_table(
         yield f"| {title(rule)} | {number:,} | {places:,} | {share} | {judged.total() - judged['']} | {verdict} |"
 
 
+@dataclass(frozen=True)
+class Base:
+    """The documents in which a rule looks, and what it found there; ``what`` says which documents they are."""
+
+    what: str
+    documents: int
+    found: tuple[Found, ...]
+
+    def of(self, rule: Rule, severity: str = "") -> list[Found]:
+        """The findings of a rule, or those of one severity."""
+        return [one for one in self.found if one.finding.code == rule.code and severity in ("", one.finding.severity)]
+
+
+def bases(folder: Path, texts: Sequence[corpus.Text], wanted: Sequence[Rule]) -> dict[Rule, Base]:
+    """Where each rule on content looked."""
+    readable = [text for text in texts if text.content is not None]
+    groups = {
+        "prose": [text for text in readable if text.is_prose],
+        "text": readable,
+        "front matter": [text for text in readable if prose.is_markdown(text.name) and text.data.startswith(b"---\n")],
+        "listed": [text for text in readable if text.is_prose and text.language],
+        "collections": list(collections(folder)) if any(rule.code in WHOLE for rule in wanted) else [],
+    }
+    kinds: dict[str, list[Rule]] = {}
+    for rule in wanted:
+        kinds.setdefault(_kind(rule), []).append(rule)
+    found = {}
+    for kind, group in kinds.items():
+        said = search(groups[kind], [rule.code for rule in group], kind == "listed")
+        found.update(dict.fromkeys(group, Base(kind, len(groups[kind]), tuple(said))))
+    return found
+
+
+def _kind(rule: Rule) -> str:
+    if rule.code in WHOLE:
+        return "collections"
+    if rule.code in DECLARED:
+        return "listed"
+    return "front matter" if rule.code.startswith("MET") else "text" if rule.code == "RES002" else "prose"
+
+
+def content_table(
+    found: dict[Rule, Base], samples: dict[tuple[Rule, str], list[Found]], verdicts: Verdicts
+) -> Iterator[str]:
+    """One row for each rule, and one for what it says as a note."""
+    yield "| rule | looked at | documents | findings | in documents | of 1,000 | judged | true | meant | false |"
+    yield "|------|-----------|----------:|---------:|-------------:|---------:|-------:|-----:|------:|------:|"
+    for (rule, severity), sampled in samples.items():
+        base = found[rule]
+        own = base.of(rule, severity)
+        number = sum(1 + one.finding.more for one in own)
+        places = len({one.finding.path for one in own})
+        judged = Counter(verdicts.of(one) for one in sampled)
+        verdict = " | ".join(str(judged[word]) for word in ("true", "meant", "false"))
+        name = title(rule) + (", as a note" if severity != rule.severity else "")
+        share = f"{1000 * places / base.documents:.2f}" if base.documents else "–"
+        yield (
+            f"| {name} | {base.what} | {base.documents:,} | {number:,} | {places:,} | {share} "
+            f"| {judged.total() - judged['']} | {verdict} |"
+        )
+
+
+def drawn(found: dict[Rule, Base], size: int) -> dict[tuple[Rule, str], list[Found]]:
+    """A sample of the findings of each rule, those of another severity by themselves."""
+    return {
+        (rule, severity): sample(base.of(rule, severity), size)
+        for rule, base in found.items()
+        for severity in sorted({rule.severity, *(one.finding.severity for one in base.of(rule))}, reverse=True)
+    }
+
+
+def kindred_table(folder: Path) -> Iterator[str]:
+    """How many texts are found that a package has in two wordings, under names that say nothing."""
+    yield "| one text in two wordings | words | pairs | found | as a warning |"
+    yield "|--------------------------|-------|------:|------:|-------------:|"
+    for what, (package, one, other) in KINDRED.items():
+        named = {name: data for name, data in corpus.documents(folder, package) if prose.is_prose(name)}
+        for least, most in ((30, 100), (100, 300), (300, EVERY)):
+            pairs = [
+                (data, named[name.replace(one, other)])
+                for name, data in sorted(named.items())
+                if one in name and name.replace(one, other) in named and data != named[name.replace(one, other)]
+            ]
+            pairs = [pair for pair in pairs if least <= min(map(length, pair)) < most]
+            tree: Tree = {f"{at}-{side}.txt": data for at, pair in enumerate(pairs) for side, data in enumerate(pair)}
+            severities = [
+                finding.severity
+                for finding in check(tree, "", ["DUP002"], EVERY)
+                if repr(f"{finding.path.partition('-')[0]}-0.txt") in finding.message
+            ]
+            warned = severities.count("warning")
+            if pairs:
+                limit = f"{least}–{most - 1}" if most < EVERY else f"{least} or more"
+                yield f"| {what} | {limit} | {len(pairs)} | {len(severities)} | {warned} |"
+
+
+def length(data: bytes) -> int:
+    """The words of a document; of Chinese, half of its characters."""
+    text = data.decode("utf-8", "replace")
+    ideographs = sum("\u3400" <= character <= "\u9fff" for character in text)
+    return len(text.split()) + ideographs // 2
+
+
 def other_encodings(found: Iterable[Found]) -> str:
     """What is said of the documents that are not UTF-8."""
     speaking = {(one.finding.code, one.finding.path) for one in found if one.text.content is None}
@@ -203,6 +311,18 @@ def title(rule: Rule) -> str:
 
 
 # ---- recall
+
+
+def spoilt(rule: Rule, texts: Sequence[corpus.Text], random: Random) -> tuple[Tree, Tree]:
+    """A folder and the same with a rule's fault; where three documents have no room for it, others are drawn."""
+    while True:
+        before = clean_tree(texts, random)
+        after = before.copy()
+        try:
+            rule.inject(after, random)
+        except faults.Inapplicable:
+            continue
+        return before, after
 
 
 def clean_tree(texts: Sequence[corpus.Text], random: Random) -> Tree:
@@ -227,9 +347,11 @@ class Score:
     others: Counter[str] = field(default_factory=Counter)
 
 
-def without(found: Iterable[Found], rule: Rule, texts: Iterable[corpus.Text]) -> list[corpus.Text]:
+def without(
+    found: Iterable[Found], rule: Rule, others: Iterable[Rule], texts: Iterable[corpus.Text]
+) -> list[corpus.Text]:
     """Documents of a handy size in which neither the rule nor one that is on by default finds anything."""
-    optional = {other.code for other in rules([]) if not other.default} - {rule.code}
+    optional = {other.code for other in others if not other.default} - {rule.code}
     speaking = {one.finding.path for one in found if one.finding.code not in optional}
     return [
         text
@@ -244,9 +366,7 @@ def recall(rule: Rule, others: Iterable[Rule], texts: Sequence[corpus.Text], tri
     codes = [other.code for other in others if other.default or other is rule]
     for number in range(trials):
         random = Random(f"{rule.code} {number}")  # noqa: S311
-        before = clean_tree(texts, random)
-        after = before.copy()
-        rule.inject(after, random)
+        before, after = spoilt(rule, texts, random)
         said = check(after, "", codes)
         found = [finding for finding in said if finding.code == rule.code]
         there = [finding for finding in found if before.get(finding.path) != after.get(finding.path)]
@@ -314,38 +434,63 @@ def recall_table(scores: dict[Rule, Score]) -> Iterator[str]:
 # ---- both
 
 
+def characters(options: argparse.Namespace, verdicts: Verdicts) -> Iterator[str]:
+    """The tables of the rules on text and names."""
+    wanted = rules(options.rules)
+    texts = list(corpus.texts(options.cache))
+    found = list(search(texts, [rule.code for rule in wanted]))
+    samples = {rule: sample(in_utf8(found, rule), options.samples) for rule in wanted}
+    if options.review:
+        review(options.review, samples.values(), verdicts)
+    yield corpus.summary(texts)
+    yield "## Precision\n"
+    yield from precision_table(found, sum(text.content is not None for text in texts), samples, verdicts)
+    yield f"\n{other_encodings(found)}\n"
+    yield "## Recall\n"
+    scores = {rule: recall(rule, wanted, without(found, rule, rules([]), texts), options.trials) for rule in wanted}
+    yield from recall_table(scores)
+
+
+def content(options: argparse.Namespace, verdicts: Verdicts) -> Iterator[str]:
+    """The tables of the rules on content."""
+    wanted = rules(options.rules, CONTENT)
+    texts = list(corpus.texts(options.cache))
+    found = bases(options.cache, texts, wanted)
+    samples = drawn(found, options.samples)
+    if options.review:
+        review(options.review, samples.values(), verdicts)
+    yield "### Precision of the rules on content\n"
+    yield from content_table(found, samples, verdicts)
+    yield "\n### Recall of the rules on content\n"
+    everything = [one for base in found.values() for one in base.found]
+    scores = {}
+    for rule in wanted:
+        clean = [text for text in without(everything, rule, wanted, texts) if text.is_prose]
+        scores[rule] = recall(rule, wanted, clean, options.trials)
+    yield from recall_table(scores)
+    yield "\n### One text in two wordings\n"
+    yield from kindred_table(options.cache)
+
+
 def main() -> None:
     """Measure, and print the tables."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--cache", type=Path, default=corpus.cache_folder(), metavar="FOLDER", help="of the corpus")
+    arguments.add_argument("--content", action="store_true", help="measure the rules on content")
     arguments.add_argument("--rules", nargs="*", default=[], metavar="CODE", help="only these")
     arguments.add_argument("--samples", type=int, default=100, metavar="N", help="findings of each rule to look at")
     arguments.add_argument("--trials", type=int, default=200, metavar="N", help="faults of each rule to commit")
     arguments.add_argument("--review", type=Path, metavar="FILE", help="where to write the findings to look at")
     arguments.add_argument("--write", type=Path, metavar="FILE", help="the document that takes the tables")
     options = arguments.parse_args()
-    wanted = rules(options.rules)
     verdicts = Verdicts(ROOT / "benchmarks" / "verdicts.tsv")
-    texts = list(corpus.texts(options.cache))
-    found = list(search(texts, [rule.code for rule in wanted]))
-    samples = {rule: sample(in_utf8(found, rule), options.samples) for rule in wanted}
-    if options.review:
-        review(options.review, samples, verdicts)
-    printed = "\n".join(
-        [
-            corpus.summary(texts),
-            "## Precision\n",
-            *precision_table(found, sum(text.content is not None for text in texts), samples, verdicts),
-            f"\n{other_encodings(found)}\n",
-            "## Recall\n",
-            *recall_table({rule: recall(rule, wanted, without(found, rule, texts), options.trials) for rule in wanted}),
-        ]
-    )
+    printed = "\n".join((content if options.content else characters)(options, verdicts))
     print(printed)
     if options.write:
-        head, _, rest = options.write.read_text(encoding="utf-8").partition(MARKERS[0])
-        _, _, tail = rest.partition(MARKERS[1])
-        options.write.write_text(f"{head}{MARKERS[0]}\n{printed}\n\n{MARKERS[1]}{tail}", encoding="utf-8")
+        start, end = (f"<!-- {mark}{MARKERS[options.content]} -->\n" for mark in ("", "/"))
+        head, _, rest = options.write.read_text(encoding="utf-8").partition(start)
+        _, _, tail = rest.partition(end)
+        options.write.write_text(f"{head}{start}\n{printed}\n\n{end}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.command import ROOT, said, validate
-from tests.test_scale import cluster, on_posix, shelf
+from tests.test_scale import OFF, cluster, on_posix, shelf
 from validator import scale
 from validator.model import Options
 from validator.scale import wholes
@@ -46,6 +46,7 @@ def shards(tmp_path: Path) -> Path:
             archive.add(tmp_path / name, name)
     (tmp_path / "a/bad.bundle").rename(tmp_path / "d.bundle")
     (tmp_path / "e.txt").write_bytes(b"one\r\ntwo \xff\n")
+    (tmp_path / ".validate.yaml").write_text("near-duplicates: off\n")  # no large run looks for them
     return tmp_path
 
 
@@ -182,8 +183,8 @@ class TestOptions:
             subprocess.run(["git", *words], cwd=tmp_path, check=True, env=kept)
         (tmp_path / "d3/untracked.txt").write_bytes(b"blank \n")
         (tmp_path / "d1/a001.txt").write_bytes(b"other \xff\n")
-        alone = validate("check", *option, "--output-format", "json", ".", cwd=tmp_path)
-        large = validate("check", *option, "--engine", "local", "--output-format", "json", ".", cwd=tmp_path)
+        alone = validate("check", *OFF, *option, "--output-format", "json", ".", cwd=tmp_path)
+        large = validate("check", *OFF, *option, "--engine", "local", "--output-format", "json", ".", cwd=tmp_path)
         assert (large.returncode, large.stdout, large.stderr) == (1, alone.stdout, b"")
 
     @pytest.mark.parametrize("state", ["state", ".", "deep/state"])
@@ -203,7 +204,7 @@ class TestOptions:
     def test_a_hidden_state_and_a_log_are_no_documents(self, tmp_path: Path) -> None:
         shelf(tmp_path)
         alone = validate("check", ".", cwd=tmp_path)
-        run = validate("check", "--state", ".state", "--log", "log", ".", cwd=tmp_path)
+        run = validate("check", *OFF, "--state", ".state", "--log", "log", ".", cwd=tmp_path)
         assert (run.returncode, run.stdout, run.stderr) == (1, alone.stdout, b"")
         assert (tmp_path / "log").read_text()
 

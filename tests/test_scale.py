@@ -463,7 +463,7 @@ class TestState:
     def test_the_command_keeps_a_state(self, folder: Path) -> None:
         alone = validate("check", "shelf", cwd=folder)
         for _ in range(2):
-            run = validate("check", "--state", "state", "-j", "2", "--log", "log", "shelf", cwd=folder)
+            run = validate("check", *OFF, "--state", "state", "-j", "2", "--log", "log", "shelf", cwd=folder)
             assert (run.stdout, run.returncode, run.stderr) == (alone.stdout, 1, b"")
         assert not (folder / "state/runs").exists() or not list((folder / "state/runs").iterdir())
 

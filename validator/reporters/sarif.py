@@ -19,7 +19,7 @@ from inspect import cleandoc
 from urllib.parse import quote
 
 from validator.addresses import is_spelled
-from validator.model import TYPE_CHECKING, Edit, Finding, Look, Report, Suppressed
+from validator.model import TYPE_CHECKING, Edit, Finding, Look, Passage, Report, Suppressed
 from validator.reporters.catalogue import rule
 from validator.reporters.identity import identities
 from validator.reporters.jsontext import LARGEST, as_text, encoded, rows
@@ -123,11 +123,19 @@ def _result(finding: Finding, ranks: dict[str, int], identity: str, allowed: Sup
     if replacements:
         change = {"artifactLocation": _artifact(finding.path), "replacements": replacements}
         result["fixes"] = [{"description": _text(safe(finding.help)), "artifactChanges": [change]}]
+    if finding.passages:
+        result["relatedLocations"] = [_passage(there) for _, there in finding.passages]
     if allowed is not None:
         reason = f": {safe(allowed.reason)}" if allowed.reason else ""
         justification = f"allowed by the {allowed.by}{reason}"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
     return result
+
+
+def _passage(passage: Passage) -> Object:
+    region = _known({"startLine": passage.line, "endLine": passage.end_line})
+    physical: Object = {"artifactLocation": _artifact(passage.path), **({"region": region} if region else {})}
+    return {"physicalLocation": physical, "message": _text("a passage that stands in both")}
 
 
 def _location(finding: Finding) -> Object:

@@ -39,6 +39,10 @@ _WRITTEN_IN = {language: script for script, languages in _LANGUAGES.items() for 
 _ENOUGH = 40
 """Letters without which nothing can be said of a script."""
 
+_LETTERS = 3
+"""Letters of which one ideograph says as much."""
+_WIDE = 20
+"""Characters of a line of running text, if it has fewer than three words."""
 _SAMPLE = 1 << 16
 _KEYS = ("language", "lang")
 _HAN = ("hans", "hant", "hani")
@@ -147,21 +151,36 @@ def _script_reason(text: str, script: str) -> str:
     if not script:
         return ""
     counts = scripts.letters(text)
-    expected = counts.get(script, 0) + (counts.get("Han", 0) if script == "Kana" else 0)
+    ideographs = _LETTERS * counts.get("Han", 0) if script in ("Han", "Kana") else 0
+    expected = (counts.get(script, 0) if script != "Han" else 0) + ideographs
     letters = sum(counts.values())
     if letters < _ENOUGH or expected * 100 >= letters:
         return ""
-    share = "none is" if not expected else f"only {expected} are"
+    share = "none is" if not expected else "hardly one is"
     return f"of its {letters:,} letters {share} {'Japanese' if script == 'Kana' else script}"
 
 
 def _language_reason(document: Document, primary: str) -> str:
-    if len(document.data) < languages.ENOUGH or not prose.is_prose(document.name) or not languages.is_known(primary):
+    if (
+        len(document.data) < languages.ENOUGH
+        or not _is_running(document)
+        or not prose.is_prose(document.name)
+        or not languages.is_known(primary)
+    ):
         return ""
     found = languages.detected(_plain(document))
     if not found or languages.are_alike(primary, found) or _are_apart(primary, found):
         return ""
     return f"it reads like {found!r}"
+
+
+def _is_running(document: Document) -> bool:
+    """Whether at least half of a document's lines are running text; in a list of words only the comments would be."""
+    front = manifest.find_front_matter(document.data, 0)
+    start = front.end if front is not None else 0
+    lines = [line for line in prose.lines(_whole(document).encode()) if line.start >= start and line.text.strip()]
+    running = [line for line in lines if not line.masked and (len(line.text) >= _WIDE or line.text.count(" ") > 1)]
+    return 2 * len(running) >= len(lines)
 
 
 def _are_apart(one: str, other: str) -> bool:

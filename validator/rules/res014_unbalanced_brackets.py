@@ -7,7 +7,7 @@ from validator.model import Document, Hit, Span
 from validator.rule import Bad, Good, document_rule
 
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "】": "【", "」": "「", "』": "『"}
-_KNOWN = r"[:;=8]['^-]?[()\[\]]|(?<![\w)])(?:\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})\)(?=\s|$)"
+_KNOWN = r"[:;=8]['^-]?[()\[\]]|(?<!\S)(?:\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})\)(?=\s|$)"
 """What brackets are not half of a pair in: faces, and the numbers of lists."""
 
 
@@ -20,7 +20,7 @@ _KNOWN = r"[:;=8]['^-]?[()\[\]]|(?<![\w)])(?:\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})\)
     help="put in the other one, or take this one out",
     wakes=0,
     good=[
-        Good(b"One (two [three] four)\nfive :) and a) b)\n1) first\n", "pairs, a face, a list"),
+        Good(b"One (two [three] four)\nfive :) and a) b)\n1) first, in (2.95) and (c)\n", "pairs, a face, a list"),
         Good(b"Write `(` here.\n", "code"),
     ],
     bad=[
