@@ -27,7 +27,7 @@ from validator import faults  # noqa: E402
 from validator.rules import catalogue  # noqa: E402
 
 START, END = "<!-- measured -->\n", "<!-- /measured -->\n"
-FAULTS = ("RES001", "RES003", "RES004", "RES005", "RES006", "RES007", "RES009", "RES010")
+FAULTS = ("RES001", "RES003", "RES004", "RES005", "RES006", "RES009", "RES010")
 LARGEST = 1 << 16
 """Bytes of the documents in which faults are committed."""
 PUNCTUATION = ".,;:!?\"'()[]{}<>-–—*_`/|=+~^\\"

@@ -16,7 +16,7 @@ import pytest
 from tests.command import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
-growth, measure, prose = (import_module(name) for name in ("growth", "measure", "prose"))
+filters, growth, measure, prose = (import_module(name) for name in ("filters", "growth", "measure", "prose"))
 
 needs_unix = pytest.mark.skipif(not hasattr(os, "wait4") or not shutil.which("sha256sum"), reason="needs a Unix system")
 
@@ -67,6 +67,36 @@ def test_the_exponent_is_that_of_the_work_beyond_the_start(power: float) -> None
 def test_too_little_time_tells_no_exponent() -> None:
     start = measure.Usage(0.1, 0.1, 20_000_000, 0, "")
     assert growth.Series("", start, {10: start, 100: start}).exponent is None
+
+
+STORY = """\
+When the ferry came in, nobody was waiting for it on the long grey pier.
+The clock above the office said ten past nine, and it was known to be slow.
+A boy carried two baskets of herring up the steps to the market square.
+His sister had stayed behind to talk with the captain about the weather.
+They would have to be home before the tide turned and the road went under.
+Most of the houses along the quay had been empty since the hard winter.
+"""
+
+
+def test_filters_let_a_story_pass() -> None:
+    assert [judge(STORY) for judge in filters.FILTERS.values()] == [""] * len(filters.FILTERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("Gopher, quality", " ".join(word for word in STORY.split() if word not in filters.STOP_WORDS), "stop words"),
+        ("Gopher, quality", "Late.", "number of words"),
+        ("Gopher, repetition", f"{STORY}\n{STORY}", "repeated lines"),
+        ("C4", f"{STORY}\nLorem ipsum dolor sit amet.", "brackets or filler"),
+        ("C4", STORY.partition("\n")[0], "fewer than five sentences"),
+        ("FineWeb", STORY.replace(".", ""), "lines without end mark"),
+        ("FineWeb", "".join(f"{word}.\n" for word in STORY.split()), "short lines"),
+    ],
+)
+def test_filters_say_why_they_reject(name: str, text: str, reason: str) -> None:
+    assert filters.FILTERS[name](text) == reason
 
 
 @needs_unix

@@ -70,6 +70,14 @@ _INDEX = b"- [Story](a.txt)\n- [Again](b.txt)\n"
             "the index says so",
         ),
         Good(
+            {
+                "INDEX.md": b"- [Story](en/a.txt)\n- [Again](sv/a.txt)\n",
+                "en/a.txt": _STORY.encode(),
+                "sv/a.txt": _REWORDED.encode(),
+            },
+            "the names say so",
+        ),
+        Good(
             {"INDEX.md": _INDEX, "a.txt": _STORY.encode(), "b.txt": _REWORDED.encode()},
             "nobody wants to know",
             {"near_duplicates": "off"},

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, pairwise
 
 from validator import faults, prose, screening, sowing
-from validator.model import TYPE_CHECKING, Document, Edit, Fix, Hit, Span
+from validator.model import TYPE_CHECKING, Document, Edit, Fix, Hit, Span, value
 from validator.rule import Bad, Good, document_rule
 
 if TYPE_CHECKING:
@@ -72,18 +73,37 @@ def doubled_line(document: Document) -> Iterator[Hit]:
     between blank lines, and if the document also has longer lines: else it may be a refrain. Several copies in
     a row are one finding, at the first of them.
     """
-    lines = list(prose.lines(document.data))
-    is_wide = any(_columns(line.text) >= _FULL for line in lines if not line.masked)
-    at = 0
-    while at < len(lines) - 1:
-        end = at + 1
-        while end < len(lines) and lines[end].text == lines[at].text and not lines[end].masked:
-            end += 1
-        line = lines[at]
-        is_doubled = end > at + 1 and not line.masked and _counts(line.text)
-        if is_doubled and (_columns(line.text) >= _FULL or (is_wide and _is_alone(lines, at, end))):
-            yield _hit(lines[at:end])
-        at = end
+    is_wide: bool | None = None
+    before = ""
+    for run, behind in pairwise(chain(_runs(prose.lines(document.data)), (None,))):
+        if run is not None and run.count > 1 and _counts(run.first.text):
+            around = before, behind.first.text if behind is not None else ""
+            is_full = _columns(run.first.text) >= _FULL
+            if not is_full and is_wide is None:
+                is_wide = any(_columns(line.text) >= _FULL for line in prose.lines(document.data) if not line.masked)
+            if is_full or (is_wide and _are_apart(around)):
+                yield _hit(run)
+        before = run.first.text if run is not None else ""
+
+
+@value
+class _Run:
+    """Lines in a row that are equal, and how many; a masked line stands alone."""
+
+    first: Line
+    second: Line
+    last: Line
+    count: int = 1
+
+
+def _runs(lines: Iterable[Line]) -> Iterator[_Run]:
+    for _, equal in groupby(lines, lambda line: -line.start if line.masked else line.text):
+        count, heads = 0, []
+        for line in equal:
+            count += 1
+            if count <= 2:
+                heads.append(line)
+        yield _Run(heads[0], heads[-1], line, count)
 
 
 def _counts(text: str) -> bool:
@@ -114,18 +134,16 @@ def _columns(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum("\u3041" <= character <= "\uffef" for character in text)
 
 
-def _is_alone(lines: Sequence[Line], start: int, end: int) -> bool:
-    """Whether there are blank lines, long lines or none around these."""
-    before = lines[start - 1].text if start else ""
-    behind = lines[end].text if end < len(lines) else ""
-    return all(not text.strip() or _columns(text) > 2 * _FULL for text in (before, behind))
+def _are_apart(around: Iterable[str]) -> bool:
+    """Whether the lines around are blank, long or not there."""
+    return all(not text.strip() or _columns(text) > 2 * _FULL for text in around)
 
 
-def _hit(lines: Sequence[Line]) -> Hit:
-    first, second, last = lines[0], lines[1], lines[-1]
-    fix = Fix((Edit(Span(first.span().end, last.span().end), b""),), safe=False)
+def _hit(run: _Run) -> Hit:
+    second = run.second
+    fix = Fix((Edit(Span(run.first.span().end, run.last.span().end), b""),), safe=False)
     start = len(second.text) - len(second.text.lstrip())
-    words: dict[str, object] = {"text": first.text.strip(), "count": len(lines)}
+    words: dict[str, object] = {"text": run.first.text.strip(), "count": run.count}
     return Hit(second.span(start, len(second.text.rstrip())), words, fix=fix)
 
 
