@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from validator import faults, likeness, matching, prose, text
-from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Sketched, Span
+from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Record, Sketched, Span
 from validator.rule import Bad, Good, collection_rule
 from validator.sketching import LIMITS
 
@@ -132,7 +132,10 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
 
     def are_alike(one: int, other: int) -> bool:
         how = likeness.compare(telling(one), telling(other))
-        names = sketched.records[one].name, sketched.records[other].name
+        records = sketched.records[one], sketched.records[other]
+        if _are_packed(*records):
+            return False
+        names = records[0].name, records[1].name
         if how is None or _have_other_figures(telling(one), telling(other)) or _are_told_apart(*names):
             return False
         alike[one, other] = how
@@ -141,6 +144,12 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
     pairs = likeness.candidates(sketched.sketches)
     for cluster in likeness.clusters(pairs, len(sketched.records), are_alike):
         yield _of_template(sketched, cluster) if len(cluster) > _FEW else _of_text(sketched, cluster, alike)
+
+
+def _are_packed(one: Record, other: Record) -> bool:
+    """Whether one document is the other's copy in a container, by their last names; IDX015 speaks of stale ones."""
+    last, others = ((record.block or record.name).rpartition("/")[2] for record in (one, other))
+    return last == others and (one.container is None) != (other.container is None)
 
 
 def _have_other_figures(one: Iterable[str], other: Iterable[str]) -> bool:
