@@ -7,7 +7,7 @@ normalisation, UAX #15) and then by digest, so that one mistake gives one findin
 from __future__ import annotations
 
 from validator.digests import blake3, sha256
-from validator.manifest import is_own
+from validator.manifest import COLUMNAR, NAME, is_own
 from validator.model import TYPE_CHECKING, Entry, Index, Record, Scope
 
 if TYPE_CHECKING:
@@ -237,6 +237,7 @@ def changed(records: Iterable[Record]) -> list[Record]:
 
 RELATIONS = ("copyof", "versionof", "translationof")
 """Columns of an index, reduced to their letters, that say of a document which other one it resembles on purpose."""
+_INDEXES = (NAME, COLUMNAR)
 TELLING = 64
 """Bytes with which a document hardly ever equals another by chance, as a line or two may."""
 
@@ -244,7 +245,8 @@ TELLING = 64
 def comparable(scopes: Iterable[Scope]) -> list[Record]:
     """The documents that should resemble no other.
 
-    Each content that is packed as well, or declared, is left out, and so are blocks without a name (see CON002).
+    Each content that is packed as well, or declared, is left out, and so are indexes and blocks without a name (see
+    CON002).
     """
     return [
         record
@@ -252,6 +254,7 @@ def comparable(scopes: Iterable[Scope]) -> list[Record]:
         for record in scope.records
         if record.size >= TELLING
         and record.name
+        and not record.name.endswith(_INDEXES)
         and not record.copy_of
         and not (record.entry and is_declared(record.entry))
     ]

@@ -41,7 +41,7 @@ _SLOTS = (
 def unfinished_text(document: Document) -> Iterator[Hit]:
     """A note says that something has still to be written.
 
-    TODO, FIXME, TBD, TBC, XXX and TKTK are notes of authors to themselves; "[insert name here]" and "<your name>" are
+    TODO, FIXME, TBD, TBC, XXX and TKTK are notes of authors to themselves; `[insert name here]` and `<your name>` are
     slots of a form letter, "(citation needed)" is what an editor asks. They were to be gone before the text was
     filed. Write what is missing, or delete the note.
 
