@@ -49,22 +49,65 @@ _SMALL = 1 << 14
 
 def suspects(texts: Sequence[bytes]) -> list[bool]:
     """In which of some documents of prose ``residue.of_lines`` may find something; line ends are LF."""
+    counts = np.zeros((3, len(texts)), np.intp)
+    short = [at for at, text in enumerate(texts) if len(text) <= _AT_ONCE]
+    for start in range(0, len(short), _MANY):
+        some = short[start : start + _MANY]
+        counts[:, some] = _told([texts[at] for at in some])
+    for at, text in enumerate(texts):
+        if len(text) > _AT_ONCE:
+            counts[:, [at]] = np.sum([_told((piece,)) for piece in _pieces(text)], axis=0)
+    found, glued, framed = counts
+    may_be = (found > 0) | (glued >= residue.GLUED)
+    for at in np.flatnonzero((framed > 1) & ~may_be).tolist():
+        may_be[at] = _may_be_framed(texts[at])
+    return list(map(bool, may_be))
+
+
+_AT_ONCE = 1 << 16
+"""Bytes that are looked at together: what comes of more does not stay in the processor's cache."""
+
+
+_MANY = 64
+"""Documents that are looked at together."""
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """A document in pieces that end where lines do, each with the last two lines before it."""
+    start = 0
+    while True:
+        end = text.find(b"\n", start + _AT_ONCE)
+        if end < 0:
+            yield text[start:]
+            return
+        yield text[start:end]
+        before = text.rfind(b"\n", start, text.rfind(b"\n", start, end))
+        start = before + 1 if before > start else end
+
+
+def _told(texts: Sequence[bytes]) -> Places:
+    """Of each document how many places may mean something, how many sentences are glued, how many lines may frame."""
     joined = b"\n".join(texts) + b"\n" * (_KEY + 1)
     bounds = np.cumsum([len(text) + 1 for text in texts])
     whole = np.frombuffer(joined, np.uint8)[: bounds[-1]]
     ends = np.flatnonzero(whole == _NEWLINE)
     starts = np.concatenate((_ZERO_AT, ends[:-1] + 1))
     sizes = ends - starts
-    told = [_doubled(whole, starts, sizes), _gone_on(whole, starts, ends, sizes)]
     marked = np.concatenate((_begun(joined, whole, starts, sizes), _dated(whole, ends, sizes)))
     begun = [at for at in marked if residue.may_be_phrases((joined[starts[at] : ends[at]],))]
-    told.append(np.array(begun, np.intp))
-    places = [starts[np.concatenate(told)], _blank_free(whole)]
-    found = np.bincount(np.searchsorted(bounds, np.concatenate(places), "right"), minlength=len(texts)) > 0
-    found |= np.bincount(np.searchsorted(bounds, _glued(whole), "right"), minlength=len(texts)) >= residue.GLUED
-    for at in _framed(joined, starts, sizes, np.searchsorted(bounds, starts, "right"), len(texts)):
-        found[at] = found[at] or bool(residue.of_long(texts[at].split(b"\n")))
-    return list(map(bool, found))
+    lines = (_doubled(joined, starts, sizes), _gone_on(whole, starts, ends, sizes), np.array(begun, np.intp))
+    places = np.concatenate((starts[np.concatenate(lines)], _blank_free(whole)))
+    kinds = (places, _glued(whole), starts[sizes >= residue.FRAMED])
+    return np.array([np.bincount(np.searchsorted(bounds, kind, "right"), minlength=len(texts)) for kind in kinds])
+
+
+def _may_be_framed(text: bytes) -> bool:
+    """Whether a document with long lines has dated ones that are repeated."""
+    if b"19" not in text and b"20" not in text:
+        return False
+    lines = text.split(b"\n")
+    short = [line for line in lines if 0 < len(line) <= residue.LONG]
+    return len(set(short)) < len(short) and bool(residue.of_long(lines))
 
 
 _NEWLINE, _BLANK, _STOP = b"\n ."
@@ -72,11 +115,12 @@ _KEY = 8
 _ZERO_AT = np.zeros(1, np.intp)
 
 
-def _doubled(whole: Bytes, starts: Places, sizes: Places) -> Places:
+def _doubled(joined: bytes, starts: Places, sizes: Places) -> Places:
     """Which lines may be equal to the next."""
     at = np.flatnonzero((sizes[:-1] == sizes[1:]) & (sizes[1:] >= residue.REPEATED))
-    one, other, middle = starts[at], starts[at + 1], sizes[at] // 2
-    found: Places = at[(whole[one] == whole[other]) & (whole[one + middle] == whole[other + middle])]
+    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
+    one, other, last = starts[at], starts[at + 1], sizes[at] - _KEY
+    found: Places = at[(eights[one] == eights[other]) & (eights[one + last] == eights[other + last])]
     return found
 
 
@@ -139,22 +183,6 @@ def _gone_on(whole: Bytes, starts: Places, ends: Places, sizes: Places) -> Place
 
 _IS_LETTER = np.array([chr(byte).isalpha() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
 _IS_SMALL = np.array([chr(byte).islower() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
-
-
-def _framed(joined: bytes, starts: Places, sizes: Places, owners: Places, count: int) -> Places:
-    """Which documents have short lines that may be equal, and long ones between them."""
-    framed = np.bincount(owners[sizes >= residue.FRAMED], minlength=count) > 1
-    short = np.flatnonzero(framed[owners] & (sizes > 0) & (sizes <= residue.LONG))
-    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
-    masks = _MASKS[np.minimum(sizes[short], _KEY)]
-    keys = np.column_stack((owners[short].astype(np.uint64), eights[starts[short]] & masks))
-    if not len(keys):
-        return short
-    _, counts = np.unique(keys, axis=0, return_counts=True)
-    return np.flatnonzero(framed) if (counts > 1).any() else short[:0]
-
-
-_MASKS = np.array([(1 << 8 * size) - 1 for size in range(_KEY + 1)], np.uint64)
 
 
 def _blank_free(whole: Bytes) -> Places:
