@@ -3,8 +3,9 @@
     python benchmarks/screening.py --size 64 --runs 5
 
 builds documents in memory (always the same ones), with an index that lists their digests, and checks them
-with all default rules, once with the standard library alone and once with the extra ``fast``. Hashing the
-same bytes, decoding them and both kinds of check take turns in one process.
+with all default rules, once with the standard library alone and once with the extra ``fast``, and both also without
+the rules on content (DUP, RES and MET). Near-duplicates are not looked for. Hashing the same bytes, decoding them and
+all kinds of check take turns in one process.
 """
 
 from __future__ import annotations
@@ -45,10 +46,14 @@ def decode(tree: dict[str, bytes]) -> None:
         data.decode()
 
 
-def checked(patience: int) -> Callable[[dict[str, bytes]], None]:
+CONTENT = ("DUP", "RES", "MET")
+"""The rules on what a text says, and not on its bytes."""
+
+
+def checked(patience: int, ignore: tuple[str, ...] = ()) -> Callable[[dict[str, bytes]], None]:
     def check(tree: dict[str, bytes]) -> None:
         looking._WORTH_VECTORS = looking._WORTH_STRINGZILLA = patience
-        report = engine.check([Memory(tree)], Options())
+        report = engine.check([Memory(tree)], Options(ignore=ignore, near_duplicates="off"))
         assert not report.findings, report.findings[0]
 
     return check
@@ -58,7 +63,9 @@ WAYS = {
     "sha256": digest,
     "decode": decode,
     "check, standard library": checked(sys.maxsize),
+    "without content": checked(sys.maxsize, CONTENT),
     "check, vectorised": checked(1),
+    "vectorised, without content": checked(1, CONTENT),
 }
 
 

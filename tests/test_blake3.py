@@ -72,7 +72,7 @@ def lay(root: Path, files: Mapping[str, bytes]) -> Path:
 
 lines = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=30).map(str.strip)
 texts = st.lists(lines.filter(lambda line: line and "<" not in line), min_size=1, max_size=5).map(
-    lambda found: "".join(line + "\n" for line in found).encode()
+    lambda found: "".join(f"x{number}{line}\n" for number, line in enumerate(found)).encode()
 )
 
 

@@ -62,7 +62,12 @@ def _own_defect(error: Exception) -> int:
 
 
 def _has_no_room(error: Exception) -> bool:
-    """Whether memory ran out, as the loaders of shared libraries and of modules say it."""
+    """Whether memory ran out, as the loaders of shared libraries and of modules say it.
+
+    Python's parser, where it runs out of memory, may take our own files for wrong.
+    """
+    if isinstance(error, SyntaxError):
+        return True
     said = ("failed to map segment", "cannot allocate memory", "without exception set", "without setting an exception")
     return isinstance(error, (ImportError, SystemError)) and any(one in str(error) for one in said)
 
