@@ -126,8 +126,8 @@ class TestLargeRuns:
     def test_a_bucket_is_read_in_parts_and_remembered(self, bucket: Bucket, tmp_path: Path) -> None:
         bucket.put_all({f"{name}": content for name, content in COLLECTION.items()})
         alone = validate("check", "s3://corpora/one/", cwd=tmp_path)
-        large = ("check", "--engine", "local", "-j", "2", "--state", "s3://corpora/state", "--log", "log")
-        large += ("--near-duplicates", "off")
+        large = ["check", "--engine", "local", "-j", "2", "--state", "s3://corpora/state", "--log", "log"]
+        large += ["--near-duplicates", "off"]
         known: list[bool] = []
         for _ in range(2):
             (tmp_path / "log").unlink(missing_ok=True)
