@@ -1421,19 +1421,25 @@ def opening(text: str) -> str:
     return bare if _first(bare) in beginnings() else ""
 
 
-def may_begin(text: str) -> bool:
-    """Whether a line may begin with a phrase; ``opening`` and the first letters of the phrases tell."""
+def may_begin(text: str) -> int:
+    """2 if a line may begin with a phrase that says enough alone, 1 if with page chrome, else 0.
+
+    ``opening`` and the first letters of the phrases tell.
+    """
     global _heads
     begun = opening(text)
     if not begun:
-        return False
+        return 0
     if not _heads:
-        _heads = tuple({phrase.casefold()[:_TOLD_BY] for phrase in every()})
-    return plain(begun).startswith(_heads)
+        chrome = [phrase for kind in (STRONG_CHROME, WEAK_CHROME) for found in kind.values() for phrase in found]
+        others = set(every()) - set(chrome)
+        _heads = tuple(tuple({phrase.casefold()[:_TOLD_BY] for phrase in some}) for some in (others, chrome))
+    bare = plain(begun)
+    return 2 if bare.startswith(_heads[0]) else 1 if bare.startswith(_heads[1]) else 0
 
 
 _TOLD_BY = 14
-_heads: tuple[str, ...] = ()
+_heads: tuple[tuple[str, ...], ...] = ()
 
 
 def plain(text: str) -> str:

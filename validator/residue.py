@@ -146,13 +146,25 @@ _GLUED = rb"(?i)[a-z\x80-\xff](?:[0-9]{1,2}[-./ ]|[0-9]{1,2}\. |[A-Z][a-z]{2,8} 
 
 
 def may_be_phrases(lines: Iterable[bytes]) -> bool:
-    """Whether one of some lines begins with a phrase, or ends in a date that is glued to a word."""
+    """Whether one of some lines begins with a phrase, two with page chrome, or one ends in a date glued to a word."""
+    chrome = 0
+    for line in lines:
+        told = told_of(line)
+        chrome += told == 1
+        if told > 1 or chrome > 1:
+            return True
+    return False
+
+
+def told_of(line: bytes) -> int:
+    """2 if a line alone may mean something by how it begins or ends, 1 if it does together with another, else 0."""
+    if line.startswith(_INDENTED):
+        return 0
+    if line[-4:-2] in CENTURIES and len(line) <= _SHORT and _is_glued(line):
+        return 2
     from validator import phrases
 
-    free = [line for line in lines if not line.startswith(_INDENTED)]
-    return any(phrases.may_begin(line[:_LOOKED_AT].decode("utf-8", "ignore")) for line in free) or any(
-        line[-4:-2] in CENTURIES and len(line) <= _SHORT and _is_glued(line) for line in free
-    )
+    return phrases.may_begin(line[:_LOOKED_AT].decode("utf-8", "ignore"))
 
 
 def _is_glued(line: bytes) -> bool:
@@ -188,15 +200,27 @@ def of_long(lines: Sequence[bytes]) -> int:
 
 def _goes_on(lines: Sequence[bytes], at: int) -> bool:
     """Whether a line seems to end in a letter, and the next that is not blank to begin with a small one."""
-    last = lines[at].rstrip()[-1:]
-    if not (last.isalpha() or last >= _BEYOND_ASCII):
-        return False
     following = next((line for line in islice(lines, at + 1, None) if not _is_blank(line)), b"")
-    return following[:1].islower() or (following[:1] >= _BEYOND_ASCII and _text(following)[:1].islower())
+    if following[:1] not in SMALL:
+        return False
+    last = lines[at].rstrip()[-1:]
+    is_letter = last.isalpha() or last >= _BEYOND_ASCII
+    is_small = following[:1] < _BEYOND_ASCII or _text(following)[:1].islower()
+    return is_letter and is_small and len(lines[at].decode("utf-8", "ignore")) > LONG
+
+
+SMALL = frozenset(
+    bytes([byte]) for byte in (*b"abcdefghijklmnopqrstuvwxyz", *range(0xC2, 0xD6), 0xE1, 0xE2, 0xEA, 0xEF, 0xF0)
+)
+"""The first bytes of small letters, in all scripts that have some."""
 
 
 def _is_blank(line: bytes) -> bool:
-    return not line or line.isspace() or (line[:1] >= _BEYOND_ASCII and _text(line).isspace())
+    return not line or line.isspace() or (line[:1] in _BLANK_LEADS and _text(line).isspace())
+
+
+_BLANK_LEADS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
+"""The first bytes of blanks beyond ASCII."""
 
 
 def _text(line: bytes) -> str:
@@ -215,8 +239,8 @@ def has_blob(line: bytes) -> bool:
 
 
 def _has_ascii_run(line: bytes) -> bool:
-    if line.isascii():
-        return True
+    if line.isascii() or len(line.decode("ascii", "ignore")) < BLOB:
+        return line.isascii()
     import re
 
     return re.search(rb"[!-~]{%d}" % BLOB, line) is not None
@@ -224,8 +248,11 @@ def _has_ascii_run(line: bytes) -> bool:
 
 def may_be_wrapped(lines: Sequence[bytes]) -> bool:
     """Whether some lines in a row may be encoded data: it is enough to look at one of so many."""
-    some = lines[:: IN_A_ROW - 1]
-    return any(len(line) >= SHORTEST and b" " not in line.strip() and line.isascii() for line in some)
+    long = (line.strip() for line in lines[:: IN_A_ROW - 1] if len(line) >= SHORTEST)
+    return any(b" " not in line and not line.translate(None, _BASE64) for line in long)
+
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 def _may_be_misquoted(data: bytes) -> bool:

@@ -94,7 +94,7 @@ def _told(texts: Sequence[bytes]) -> Places:
     starts = np.concatenate((_ZERO_AT, ends[:-1] + 1))
     sizes = ends - starts
     marked = np.concatenate((_begun(joined, whole, starts, sizes), _dated(whole, ends, sizes)))
-    begun = [at for at in marked if residue.may_be_phrases((joined[starts[at] : ends[at]],))]
+    begun = [at for at in marked if residue.told_of(joined[starts[at] : ends[at]])]
     lines = (_doubled(joined, starts, sizes), _gone_on(whole, starts, ends, sizes), np.array(begun, np.intp))
     places = np.concatenate((starts[np.concatenate(lines)], _blank_free(whole)))
     kinds = (places, _glued(whole), starts[sizes >= residue.FRAMED])
@@ -178,11 +178,15 @@ def _gone_on(whole: Bytes, starts: Places, ends: Places, sizes: Places) -> Place
     filled = np.flatnonzero(sizes > 0)
     following = filled[np.minimum(np.searchsorted(filled, long, "right"), len(filled) - 1)]
     found: Places = long[_IS_LETTER[whole[ends[long] - 1]] & _IS_SMALL[whole[starts[following]]]]
+    if len(found):
+        inner = (whole & 0xC0) == 0x80
+        bounds = np.column_stack((starts[found], ends[found])).ravel()
+        found = found[sizes[found] - np.add.reduceat(inner, bounds, dtype=np.intp)[::2] > residue.LONG]
     return found
 
 
 _IS_LETTER = np.array([chr(byte).isalpha() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
-_IS_SMALL = np.array([chr(byte).islower() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
+_IS_SMALL = np.array([bytes([byte]) in residue.SMALL or byte in b" \t\xe3" for byte in range(256)])
 
 
 def _blank_free(whole: Bytes) -> Places:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from validator import faults, prose, screening, sowing
 from validator.model import Document, Hit
@@ -75,6 +76,8 @@ def _first(document: Document, pattern: str, what: str, least: int = 1, closed: 
     import re
 
     search = re.compile(pattern).finditer
+    if sum(1 for _ in islice(search(document.text), least)) < least:
+        return
     found, count, excerpt = None, 0, ""
     for line in prose.lines(document.data):
         if line.masked:

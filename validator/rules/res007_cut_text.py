@@ -91,6 +91,8 @@ def cut_text(document: Document) -> Iterator[Hit]:
 
 def _split(document: Document) -> Iterator[Hit]:
     """The long lines with which a sentence breaks off that goes on in the next."""
+    if max(map(len, document.data.split(b"\n"))) <= _LONG:
+        return
     is_wrapped = prose.suffix(document.name) not in ("", "txt", "text")
     long = finished = 0
     found: list[Line] = []

@@ -53,6 +53,10 @@ def encoded_blob(document: Document) -> Iterator[Hit]:
     has, so digests, sequences of bases and long paths say nothing. Certificates and keys between BEGIN and END
     lines, keys for SSH, URLs and code are left alone.
     """
+    import re
+
+    if re.search("[A-Za-z0-9+/]{40}", document.text) is None:
+        return
     is_armoured = is_key = False
     run: list[Line] = []
     for line in prose.lines(document.data):
