@@ -53,9 +53,6 @@ def ways() -> dict[str, Callable[[dict[str, bytes]], None]]:
     for kind, patience in (("standard library", sys.maxsize), ("vectorised", 1)):
         found[f"check without DUP, RES, MET, {kind}"] = partial(check, patience, Options(ignore=CONTENT))
         found[f"check, {kind}"] = partial(check, patience, Options(near_duplicates="off"))
-        found[f"check with `--near-duplicates full`, {kind}"] = partial(
-            check, patience, Options(near_duplicates="full")
-        )
     return found
 
 
