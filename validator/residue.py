@@ -59,7 +59,7 @@ class Survey:
     """``look`` for a large document that comes in pieces.
 
     Pieces are joined and cut again so that each is looked at together with the last two lines before it. Lines of a
-    frame that stand farther apart than in one piece are not seen.
+    frame, or two lines of page chrome, that stand farther apart than in one piece are not seen.
     """
 
     def __init__(self, is_markdown: bool) -> None:
