@@ -114,3 +114,12 @@ def test_a_document_in_pieces_shows_what_rules_find_in_it(text: str, cuts: Seque
 @given(paragraphs=st.lists(st.sampled_from(PLAIN[:4]), min_size=1, max_size=8, unique=True))
 def test_clean_prose_wakes_nobody(paragraphs: Sequence[str]) -> None:
     assert residue.look("".join(f"{one}\n\n" for one in paragraphs).encode()) == 0
+
+
+def test_page_chrome_far_apart_in_a_large_document_is_seen() -> None:
+    survey = residue.Survey(is_markdown=False)
+    survey.feed(b"Skip to main content\n\n")
+    for number in range(40_000):
+        survey.feed(b"%d times the ferry had left the pier by then, with salt and rope.\n" % number)
+    survey.feed(b"\nShare on Facebook\n")
+    assert survey.close() & screening.PHRASED

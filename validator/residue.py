@@ -59,7 +59,7 @@ class Survey:
     """``look`` for a large document that comes in pieces.
 
     Pieces are joined and cut again so that each is looked at together with the last two lines before it. Lines of a
-    frame, or two lines of page chrome, that stand farther apart than in one piece are not seen.
+    frame that stand farther apart than in one piece are not seen.
     """
 
     def __init__(self, is_markdown: bool) -> None:
@@ -88,7 +88,7 @@ class Survey:
 def _of_piece(data: bytes, is_markdown: bool) -> int:
     text = _with_plain_ends(data)
     is_fenced = is_markdown and (b"```" in text or b"~~~" in text)
-    return of_lines(text, 1) | of_signs(text) | (screening.CUT if is_fenced else 0)
+    return of_lines(text, is_part=True) | of_signs(text) | (screening.CUT if is_fenced else 0)
 
 
 def _with_plain_ends(data: bytes) -> bytes:
@@ -114,16 +114,17 @@ def of_end(data: bytes, is_markdown: bool) -> int:
     return screening.CUT if may_be_cut(data[-_TAIL:]) or (is_markdown and _may_be_open(data)) else 0
 
 
-def of_lines(data: bytes, glued: int = GLUED) -> int:
-    """The bits that lines show; ``glued`` sentences are enough to be noticed."""
+def of_lines(data: bytes, is_part: bool = False) -> int:
+    """The bits that lines show; in a part of a document one place is enough where in a whole one it takes several."""
     lines = data.split(b"\n")
     facts = 0
     if any(map(bytes.__eq__, lines, lines[1:])) and any(starmap(is_doubled, pairwise(lines))):
         facts |= screening.DOUBLED
     begun = [line for line in lines if line[:6] in BEGINNINGS or line[:1] in LEADING or line[-4:-2] in CENTURIES]
-    if begun and may_be_phrases(begun):
+    if any(map(told_of, begun)) if is_part else may_be_phrases(begun):
         facts |= screening.PHRASED
-    if sum(piece[:1].isupper() or piece[:1] == _CYRILLIC for piece in data.split(b".")[1:]) >= glued:
+    glued = sum(piece[:1].isupper() or piece[:1] == _CYRILLIC for piece in data.split(b".")[1:])
+    if glued >= (1 if is_part else GLUED):
         facts |= screening.MARKUP
     if max(map(len, lines)) > LONG:
         facts |= of_long(lines)
@@ -175,8 +176,6 @@ def _is_glued(line: bytes) -> bool:
 
 _SHORT = 480
 """Bytes of 120 characters."""
-
-
 _LOOKED_AT = 256
 _INDENTED = (b"    ", b"\t")
 """How code begins, which nothing is said of."""
