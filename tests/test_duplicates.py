@@ -26,6 +26,7 @@ from tests.command import ROOT, said, validate
 from tests.strategies import Tree, texts
 from tests.test_html import launched
 from validator import container, engine, lockstep, prose, sketching
+from validator.digests import blake3
 from validator.model import Finding, Options, Report
 from validator.trees import Folder, Memory
 
@@ -447,6 +448,43 @@ def test_a_template_is_a_note() -> None:
     assert {one.severity for one in found.findings} == {"info"}
     (one,) = of(found, "DUP002")
     assert " and 299 more documents seem to follow one template" in one.message
+
+
+def test_siblings_are_a_note_and_say_what_tells_them_apart() -> None:
+    one, other = (f"{STORY} Such is the {word} side. Ask at the {word} desk.\n" for word in ("inlet", "outlet"))
+    mention = "Either side, inlet or outlet, has a bell of its own.\n"
+    tree = {f"pump-{word}.txt": f"{text}{mention}".encode() for word, text in (("inlet", one), ("outlet", other))}
+    (found,) = checked(tree).findings
+    assert (found.code, found.severity) == ("DUP002", "info")
+    assert found.message.endswith("where the one has 'outlet', the other has 'inlet'")
+    (found,) = checked({f"{n}.txt": data for n, data in enumerate(tree.values())}).findings
+    assert (found.code, found.severity) == ("DUP002", "warning")
+
+
+def test_of_three_that_are_alike_the_finding_names_two_that_are_one_text() -> None:
+    sibling = STORY.replace("Velmora", "Brindel").replace("harbour", "Brindel harbour")
+    sibling = f"{sibling} Brindel keeps quiet, and Brindel sleeps.\n"
+    told = STORY + "Velmora keeps quiet, and Velmora sleeps.\n"
+    tree = {"0.txt": sibling.encode(), "1.txt": told.encode()}
+    (found,) = of(checked(tree), "DUP002")
+    assert found.severity == "info"
+    (found,) = of(checked(tree | {"2.txt": RETOLD.encode()}), "DUP002")
+    assert found.severity == "warning"
+    assert found.message.startswith("'2.txt' is nearly the same text as ")
+    assert ", and one more is: " in found.message
+
+
+@pytest.mark.parametrize("column", ["sha256", "blake3"])
+def test_copies_that_are_listed_by_different_digests(column: str) -> None:
+    pytest.importorskip("blake3")
+    digests = {"sha256": sha256(STORY.encode()).hexdigest(), "blake3": blake3(STORY.encode()).hexdigest()}
+    cells = [(digests[kind] if kind == column else "", digests[kind] if kind != column else "") for kind in digests]
+    rows = "".join(
+        f"| {name}.txt | {one} | {other} |\n" for name, (one, other) in zip("ab", zip(*cells, strict=True), strict=True)
+    )
+    index = f"| name | sha256 | blake3 |\n|---|---|---|\n{rows}".encode()
+    found = engine.check([Memory({"a.txt": STORY.encode(), "b.txt": STORY.encode(), "INDEX.md": index})], Options())
+    assert [(one.code, one.path) for one in found.findings] == [("DUP001", "b.txt")]
 
 
 @pytest.mark.parametrize(

@@ -331,3 +331,30 @@ def test_a_departure_is_said_in_plain_words(text: str, size: int) -> None:
     assert ("longer" in said) == (len(text.encode()) > size)
     assert matching.digest(text.encode()) in help
     assert "\n" not in said + help
+
+
+MANY = b"Bells are rung at six, twelve and nine, and whenever a boat is missing."
+
+
+@pytest.mark.parametrize(
+    ("known", "groups"),
+    [
+        (["s", "s"], [["0", "1"]]),
+        (["b", "b"], [["0", "1"]]),
+        (["sb", "b", "s"], [["0", "1", "2"]]),
+        (["s", "b", "sb"], [["0", "1", "2"]]),
+        (["b", "b", "s"], [["0", "1"]]),
+        (["s", "b"], []),
+        (["", "", "s", "b"], []),
+    ],
+)
+def test_copies_are_known_by_either_digest_and_by_a_document_that_has_both(
+    known: list[str], groups: list[list[str]]
+) -> None:
+    sha256, b3 = matching.digest(MANY), blake3(MANY).hexdigest()
+    records = [
+        replaced(record(str(number), MANY), sha256=sha256 * ("s" in kinds), blake3=b3 * ("b" in kinds))
+        for number, kinds in enumerate(known)
+    ]
+    others = [record("x", b"another"), replaced(record("y", b"y"), sha256="", blake3=WRONG)]
+    assert [[one.name for one in group] for group in matching.copies([*records, *others])] == groups

@@ -138,7 +138,17 @@ def telling(data: bytes) -> dict[str, int]:
     Telling is a word of five letters or more, or with a digit. In scripts without blanks a run of two ideographs or
     kana is, or of four syllables.
     """
-    return _once(_folded(data).decode().split())
+    return _once(words(data))
+
+
+def words(data: bytes) -> list[str]:
+    """A document's words, in order, in NFKC and folded case; each character of a script without blanks is one."""
+    return _folded(data).decode().split()
+
+
+def extent(word: str) -> int:
+    """How many of a document's words a telling word is made of."""
+    return _run(word) or 1
 
 
 def compare(first: Mapping[str, int], second: Mapping[str, int]) -> Likeness | None:
@@ -495,7 +505,7 @@ def _places(data: bytes) -> dict[str, tuple[int, int, int]]:
         starts += [match.start()] * len(found)
         ends += [match.end()] * len(found)
     last = len(words) - 1
-    return {word: (at, starts[at], ends[min(at + (_run(word) or 1) - 1, last)]) for word, at in _once(words).items()}
+    return {word: (at, starts[at], ends[min(at + extent(word) - 1, last)]) for word, at in _once(words).items()}
 
 
 def _spans(data: bytes, places: list[tuple[int, int]]) -> list[Span]:

@@ -271,7 +271,7 @@ def copies(records: Sequence[Record]) -> list[list[Record]]:
 
     A block has the name of the loose file or block that it is a copy of, in whatever folder; then it counts for none.
     """
-    digests = [record.sha256 or record.blake3 for record in records]
+    digests = contents(records)
     if len(set(digests)) == len(digests):
         return []
     alike: dict[str, list[Record]] = {}
@@ -280,6 +280,16 @@ def copies(records: Sequence[Record]) -> list[list[Record]]:
             alike.setdefault(digest, []).append(record)
     groups = (_without_packed(sorted(group, key=place_of)) for group in alike.values() if len(group) > 1)
     return sorted((group for group in groups if len(group) > 1), key=lambda group: place_of(group[0]))
+
+
+def contents(records: Sequence[Record]) -> list[str]:
+    """A digest of each document, the same for the same bytes as far as is known; empty where nothing is.
+
+    Of a document that is listed with BLAKE3 alone, SHA-256 is not known, unless another with its bytes has both.
+    """
+    alone = any(not record.sha256 for record in records)
+    known = {record.blake3: record.sha256 for record in records if record.sha256 and record.blake3} if alone else {}
+    return [record.sha256 or known.get(record.blake3, record.blake3) for record in records]
 
 
 def place_of(record: Record) -> tuple[bool, str, int]:

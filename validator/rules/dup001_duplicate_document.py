@@ -63,6 +63,10 @@ def duplicate_document(collection: Collection) -> Iterator[Hit]:
     finding, at the second of them. Nothing is said of copies in containers that have the last name of the
     loose file, of blocks with one name (CON023 speaks of these), and of documents of fewer than 64 bytes, which
     may well be alike.
+
+    A document that an index lists with BLAKE3 alone is compared with all whose BLAKE3 is known: those that this
+    index governs, or another one with a column for it. With others it is not, because all would have to be read
+    again for the sake of two ways to list them.
     """
     for first, second, *others in matching.copies(matching.comparable(collection.scopes)):
         words: dict[str, object] = {

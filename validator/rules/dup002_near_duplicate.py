@@ -1,37 +1,26 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from validator import faults, likeness, matching, prose, text
-from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Record, Sketched, Span
+from validator import faults, likeness, matching, relations, text
+from validator.model import TYPE_CHECKING, Collection, Hit, Passage, Place, Sketched, Span
 from validator.rule import Bad, Good, collection_rule
 from validator.sketching import LIMITS
 
 if TYPE_CHECKING:
     from validator.likeness import Likeness
+    from validator.model import Severity
+    from validator.relations import Relation
 
 _FEW = 3
 """Documents that are taken for one text; more of them follow a template."""
-_FIGURES = 2
-"""Numbers, dates or other words with a digit that show that two documents speak of different things."""
-_SURE = 36
-"""Words in the same order that more than short forms and notices have in common; in scripts without blanks, pairs of
-characters, which overlap, count half."""
-_TIMES = 2
-"""How often one word stands in the place of another where a template was filled in."""
-_KINDS = 4
-"""Words between the same two that are told apart."""
-_WORD = r"[\u3040-\u9fff]|[^\W\u3040-\u9fff]+"
-_TAG = r"(?i)[/._-][a-z]{2}(?:[-_](?:[a-z]{2}|[a-z]{4}))?(?:\.utf-?8)?(?=[/.]|$)"
-_VERSION = r"(?i)[/._-](?:v?\d+(?:\.\d+)+|v\d+)(?![^/._-])"
-"""What tells translations and versions apart in names: ``de``, ``pt_BR``, ``zh-Hant``; ``1.2``, ``v3``."""
 _SHOWN = 400
 """Bytes of a passage that are shown."""
 _KEPT = 1000
 """Documents whose telling words are kept at a time."""
 
-_PAIR = 2
-"""Characters that count as a word in Chinese and Japanese."""
+_ONE_TEXT = ("reworded", "copied")
+"""Relations of which a warning speaks."""
 _MEANT = "nothing needs to be done if that is meant; if they are copies of one text, keep one of them"
 
 _STORY = """\
@@ -107,10 +96,16 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
     in a language or a version and in nothing else (`de/guide.md` and `fr/guide.md`, `terms-1.0.txt` and
     `terms-1.1.txt`), because they say what the one is to the other.
 
-    All that are found to be one text give one finding, at the second of them, with the passages in common. It is a
-    warning from 36 words in the same order on. With fewer it is a note, because short notices and forms resemble
-    each other. Documents that follow a template give a note, too: those where one word stands in the place of
-    another again and again, and more than three that are alike.
+    All that are found to be alike give one finding, at the second of them, with the passages in common. It is a
+    warning where they are surely one text. Either it was worded anew: of the words that follow each other in the same
+    order, 16 and three tenths have other words next to them. Or it was copied: there are 36 such words, and either four
+    fifths of the smaller document's runs of three words stand in the other, or between the first and the last of such
+    words four fifths of all that would count are among them, in each of the two.
+
+    Else it is a note, because pages of a manual, forms and short notices have passages in common. So it is where
+    documents follow a template: one word stands in the place of another again and again, above all one that the
+    document is called by, or more than three documents are alike. And so it is for legal notices, for releases
+    (`pump-1-0-4-is-out.md`), and in the folders of two kinds of one language (`zh_CN` and `zh_TW`).
 
     Only prose is compared (see RES001 for the names), the first 4 MB of each document. A setting, `near-duplicates`,
     says in which collections: by default in those with up to 4 MB of prose, because in larger ones it takes longer
@@ -128,15 +123,17 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
         return words[at]
 
     sketched = collection.sketched
+    contents = matching.contents(sketched.records)
     alike: dict[tuple[int, int], Likeness] = {}
 
     def are_alike(one: int, other: int) -> bool:
-        how = likeness.compare(telling(one), telling(other))
         records = sketched.records[one], sketched.records[other]
-        if _are_packed(*records):
+        if contents[one] == contents[other]:  # listed by different digests; DUP001 speaks of them
             return False
-        names = records[0].name, records[1].name
-        if how is None or _have_other_figures(telling(one), telling(other)) or _are_told_apart(*names):
+        if relations.are_packed_copies(*records) or relations.are_told_apart(records[0].name, records[1].name):
+            return False
+        how = likeness.compare(telling(one), telling(other))
+        if how is None or relations.have_other_figures(telling(one), telling(other)):
             return False
         alike[one, other] = how
         return True
@@ -146,78 +143,29 @@ def near_duplicate(collection: Collection) -> Iterator[Hit]:
         yield _of_template(sketched, cluster) if len(cluster) > _FEW else _of_text(sketched, cluster, alike)
 
 
-def _are_packed(one: Record, other: Record) -> bool:
-    """Whether one document is the other's copy in a container, by their last names; IDX015 speaks of stale ones."""
-    last, others = ((record.block or record.name).rpartition("/")[2] for record in (one, other))
-    return last == others and (one.container is None) != (other.container is None)
-
-
-def _have_other_figures(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Whether each of two documents has figures that the other has not, as forms and numbered reports have."""
-    figures, others = ({word for word in words if any(map(str.isdigit, word))} for words in (one, other))
-    return min(len(figures - others), len(others - figures)) >= _FIGURES
-
-
-def _are_told_apart(one: str, other: str) -> bool:
-    """Whether names differ in a language or a version alone: two of them, or one that only one of the names has."""
-    import re
-
-    one, other = sorted((f"/{name.removesuffix(f'.{prose.suffix(name)}')}" for name in (one, other)), key=len)
-    if any(re.sub(kind, "", one) == re.sub(kind, "", other) for kind in (_TAG, _VERSION)):
-        return one != other
-    behind = ((other[: tag.start()], other[tag.end() :]) for tag in re.finditer(_TAG, other))
-    return any(rest and one.endswith(rest) and folder.startswith(one.removesuffix(rest)) for folder, rest in behind)
-
-
-def _replaced(one: bytes, other: bytes) -> tuple[str, str] | None:
-    """A word of the first document alone in whose place the second has one of its own, each time between the same
-    words, and that other one."""
-    import re
-    from collections import Counter
-
-    here, there = (re.findall(_WORD, data[: prose.COMPARED].decode("utf-8", "ignore").lower()) for data in (one, other))
-    own, others = {*here}.difference(there), {*there}.difference(here)
-    between: dict[tuple[str, str], set[str]] = {}
-    for before, word, after in zip(there, there[1:], there[2:], strict=False):
-        if word in others and len(word) > 1:
-            found = between.setdefault((before, after), set())
-            if len(found) < _KINDS:
-                found.add(word)
-    replaced = Counter(
-        (word, instead)
-        for before, word, after in zip(here, here[1:], here[2:], strict=False)
-        if word in own and len(word) > 1
-        for instead in between.get((before, after), ())
-    )
-    times, pair = max(((times, pair) for pair, times in replaced.items()), default=(0, ("", "")))
-    return pair if times >= _TIMES else None
-
-
 def _of_text(sketched: Sketched, cluster: tuple[int, ...], alike: dict[tuple[int, int], Likeness]) -> Hit:
-    """What is said of documents that are one text, with the passages of the two that show it first."""
-    pair = next(pair for pair in alike if set(pair) <= set(cluster))
+    """What is said of two or three documents, with the passages of the two that show it first and are one text if any
+    are."""
+    found = [(pair, _relation(sketched, pair, alike[pair])) for pair in alike if set(pair) <= set(cluster)]
+    pair, relation = next((one for one in found if one[1].kind in _ONE_TEXT), found[0])
     first, second = (sketched.records[at] for at in pair)
     how = alike[pair]
-    replaced = _replaced(*(sketched.open(at)[1] for at in pair))
+    is_template = relation.kind == "template"
     words: dict[str, object] = {
         "name": second.name,
         "place": matching.within(second),
-        "says": "seems to follow one template with" if replaced else "is nearly the same text as",
+        "says": "seems to follow one template with" if is_template else "is nearly the same text as",
         "other": first.name,
         "elsewhere": matching.within(first) if first.path != second.path else "",
         "evidence": f"{', and one more is' if len(cluster) > len(pair) else ''}: of {how.shared:,} names, numbers and "
         f"long words that both have, {len(how.chain):,} follow each other in the same order",
     }
-    if replaced:
-        words["evidence"] = f": where the one has {replaced[1]!r}, the other has {replaced[0]!r}"
-    is_sure = not replaced and sum(map(_weight, how.chain)) >= _SURE
-    shown = _passages(sketched, pair, how)
-    return Hit(second.header, words, _MEANT if replaced else "", None if is_sure else "info", second.at, passages=shown)
-
-
-def _weight(word: str) -> float:
-    """What a word counts among those in the same order."""
-    return 0.5 if len(word) == _PAIR and min(word) >= "\u3040" else 1.0
+    if is_template:
+        one, other = relation.replaced
+        words["evidence"] = f": where the one has {other!r}, the other has {one!r}"
+    help, shown = _MEANT if is_template else "", _passages(sketched, pair, how)
+    severity: Severity | None = None if relation.kind in _ONE_TEXT else "info"
+    return Hit(second.header, words, help, severity, second.at, passages=shown)
 
 
 def _of_template(sketched: Sketched, cluster: tuple[int, ...]) -> Hit:
@@ -232,6 +180,11 @@ def _of_template(sketched: Sketched, cluster: tuple[int, ...]) -> Hit:
         "evidence": "",
     }
     return Hit(first.header, words, _MEANT, "info", first.at)
+
+
+def _relation(sketched: Sketched, pair: tuple[int, int], how: Likeness) -> Relation:
+    first, second = (sketched.records[at].name for at in pair)
+    return relations.between(how, (first, second), (sketched.open(pair[0])[1], sketched.open(pair[1])[1]))
 
 
 def _passages(sketched: Sketched, pair: tuple[int, int], how: Likeness) -> tuple[tuple[Passage, Passage], ...]:
