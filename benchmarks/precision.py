@@ -214,7 +214,7 @@ def bases(folder: Path, texts: Sequence[corpus.Text], wanted: Sequence[Rule]) ->
     groups = {
         "prose": [text for text in readable if text.is_prose],
         "text": readable,
-        "front matter": [text for text in readable if prose.is_markdown(text.name) and text.data.startswith(b"---\n")],
+        "front matter": list(corpus.sites(folder)),
         "listed": [text for text in readable if text.is_prose and text.language],
         "collections": list(collections(folder)) if any(rule.code in WHOLE for rule in wanted) else [],
     }

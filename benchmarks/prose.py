@@ -37,11 +37,11 @@ def documents(number: int, size: int, *languages: str, head: bytes = b"") -> Ite
 
 
 def lines(language: str, draw: random.Random) -> list[bytes]:
-    """Lines of fourteen words, or of as many pieces of a text without spaces, in random order."""
+    """Lines of fourteen words, or of as many pieces of a text without spaces, in random order; each ends a sentence."""
     text = TEXTS[language]
     words = text.split() if " " in text else [text[at : at + 6] for at in range(0, len(text), 6)]
     gap = " " if " " in text else ""
-    return [gap.join(draw.choices(words, k=14)).encode() + b"\n" for _ in range(500)]
+    return [gap.join(draw.choices(words, k=14)).rstrip(",;:。、").encode() + b".\n" for _ in range(500)]
 
 
 def pieces(draw: random.Random, known: list[bytes], size: int, head: bytes = b"") -> Iterator[bytes]:
