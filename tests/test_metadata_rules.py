@@ -278,6 +278,15 @@ class TestLanguages:
         assert self.found(declared, TEXTS[written]) == expected
         assert self.found(f"{declared}-XX", TEXTS[written]) == expected
 
+    @settings(deadline=None)
+    @given(st.sampled_from([("en", "de", "fr"), ("ru", "uk")]), st.data())
+    def test_common_words_spare_the_detector_and_change_nothing(self, some: tuple[str, ...], data: Any) -> None:
+        sentences = [sentence for language in some for sentence in TEXTS[language].split(". ")]
+        text = ". ".join(data.draw(st.lists(st.sampled_from(sentences), min_size=1, max_size=20)))
+        found = languages.detected(text)
+        for declared in some:
+            assert languages.other(text, declared) == ("" if languages.are_alike(declared, found) else found)
+
     def test_what_a_document_says_of_itself_counts_too(self) -> None:
         tree = {"INDEX.md": INDEX, "a.md": headed("title: A", "lang: de", body=TEXTS["en"])}
         assert said(tree) == ["MET005 a.md:3:1"]
@@ -330,11 +339,59 @@ class TestLanguages:
         assert languages.detected(text) in ("", *languages._identifier().nb_classes)
 
 
-def test_the_package_is_imported_only_where_a_language_is_given() -> None:
+class TestChanges:
+    """Where only some files are asked about, what an index says of a document is judged with either of the two."""
+
+    TREE = {
+        "INDEX.md": b"| name | language |\n|--|--|\n| a.txt | en_US |\n| b.md | ru |\n| c.txt | ru |\n",
+        "a.txt": b"Some words.\n",
+        "b.md": headed("lang: en-", body=TEXTS["en"]),
+        "c.txt": TEXTS["ru"].encode() + b"\n",
+    }
+    ROWS = ["MET004 INDEX.md:3:11", "MET005 INDEX.md:4:10"]
+    OWN = ["MET004 b.md:2:1"]
+
+    @pytest.mark.parametrize(
+        ("only", "expected"),
+        [
+            ({"INDEX.md"}, ROWS),
+            ({"a.txt"}, ROWS[:1]),
+            ({"b.md"}, [*ROWS[1:], *OWN]),
+            ({"INDEX.md", "b.md"}, [*ROWS, *OWN]),
+            ({"c.txt"}, []),
+            (set(), []),
+        ],
+    )
+    def test_rows_are_judged_where_the_document_or_the_index_has_changed(
+        self, only: set[str], expected: list[str]
+    ) -> None:
+        options = Options(select=("MET004", "MET005", "TXT"), only=frozenset(only))
+        findings = engine.check([trees.Memory({**self.TREE, "d.txt": b"no line end"})], options).findings
+        assert [f"{one.code} {one.path}:{one.line}:{one.column}" for one in findings] == expected
+
+
+def loaded(tree: dict[str, bytes]) -> set[str]:
+    """Which packages a check of some files has imported, of those that take their time."""
     program = (
         "import sys\nfrom validator import engine, trees\nfrom validator.model import Options\n"
-        "tree = {'INDEX.md': b'- `a.md`\\n', 'a.md': b'---\\ntitle: A\\n---\\n' + b'some words ' * 50 + b'\\n'}\n"
-        "engine.check([trees.Memory(tree)], Options(select=('ALL',)))\n"
-        "sys.exit(bool({'py3langid', 'numpy'} & set(sys.modules)))\n"
+        f"report = engine.check([trees.Memory({tree!r})], Options(select=('ALL',)))\n"
+        "assert not [one for one in report.findings if one.code == 'MET005']\n"
+        "print(*{'py3langid', 'numpy'} & set(sys.modules))\n"
     )
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, timeout=60).returncode == 0
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60, capture_output=True)
+    return set(done.stdout.decode().split())
+
+
+def test_the_package_is_imported_only_where_a_language_is_given() -> None:
+    assert loaded({"INDEX.md": INDEX, "a.md": headed("title: A", body="some words " * 50)}) == set()
+
+
+def test_the_package_is_not_imported_where_words_or_letters_show_the_language() -> None:
+    texts = {
+        **{language: f"{text}\n\n{text}" for language, text in TEXTS.items()},
+        "ja": "船は七時に出て、パン屋はまだ閉まっている。" * 20,
+        "el": "Το πλοίο φεύγει στις επτά, πολύ πριν ανοίξει ο φούρνος. " * 6,
+    }
+    rows = "".join(f"| {language}.txt | {language} |\n" for language in texts)
+    tree = {f"{language}.txt": text.encode() + b"\n" for language, text in texts.items()}
+    assert loaded({**tree, "INDEX.md": f"| name | language |\n|--|--|\n{rows}".encode()}) == set()

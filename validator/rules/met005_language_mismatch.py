@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from validator import faults, frontmatter, languages, manifest, prose, screening, scripts
 from validator.model import Document, Hit
@@ -113,7 +113,8 @@ def language_mismatch(document: Document) -> Iterator[Hit]:
     found = frontmatter.judged(document) if document.facts & screening.FRONT_MATTER and not document.is_index else None
     own = _own(found) if found is not None else None
     if found is not None and own is not None and not _means_same(own[1], listed) and not _is_code(document, own[1]):
-        reason = _reason(document, own[1], _whole(document), _plain(document))
+        whole = _whole(document)
+        reason = _reason(document, own[1], whole, _plain(prose.lines(whole.encode())))
         if reason:
             said = {"said": "says it is in", "language": own[1], "reason": reason}
             yield Hit(found.spans[own[0],], words | said)
@@ -161,24 +162,18 @@ def _script_reason(text: str, script: str) -> str:
 
 
 def _language_reason(document: Document, primary: str) -> str:
-    if (
-        len(document.data) < languages.ENOUGH
-        or not _is_running(document)
-        or not prose.is_prose(document.name)
-        or not languages.is_known(primary)
-    ):
+    if len(document.data) < languages.ENOUGH or not prose.is_prose(document.name):
         return ""
-    found = languages.detected(_plain(document))
-    if not found or languages.are_alike(primary, found) or _are_apart(primary, found):
-        return ""
-    return f"it reads like {found!r}"
+    lines = list(prose.lines(_whole(document).encode()))
+    found = languages.other(_plain(lines), primary) if _is_running(document, lines) else ""
+    return f"it reads like {found!r}" if found and not _are_apart(primary, found) else ""
 
 
-def _is_running(document: Document) -> bool:
+def _is_running(document: Document, found: Sequence[prose.Line]) -> bool:
     """Whether at least half of a document's lines are running text; in a list of words only the comments would be."""
     front = manifest.find_front_matter(document.data, 0)
     start = front.end if front is not None else 0
-    lines = [line for line in prose.lines(_whole(document).encode()) if line.start >= start and line.text.strip()]
+    lines = [line for line in found if line.start >= start and line.text.strip()]
     running = [line for line in lines if not line.masked and (len(line.text) >= _WIDE or line.text.count(" ") > 1)]
     return 2 * len(running) >= len(lines)
 
@@ -192,10 +187,9 @@ def _whole(document: Document) -> str:
     return document.data[:_SAMPLE].decode("utf-8", "ignore")
 
 
-def _plain(document: Document) -> str:
-    """The beginning of a document without front matter, code and tables, in one line."""
-    found = prose.lines(_whole(document).encode())
-    plain = (prose.without_code(line.text) for line in found if not line.masked)
+def _plain(lines: Iterable[prose.Line]) -> str:
+    """Lines without front matter, code and tables, as one."""
+    plain = (prose.without_code(line.text) for line in lines if not line.masked)
     return " ".join(" ".join(plain).split())
 
 
