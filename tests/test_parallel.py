@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import chain, repeat
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -51,6 +52,19 @@ def spoiled_trees(draw: st.DrawFn) -> faults.Tree:
             continue
         tree = spoiled
     return tree
+
+
+@settings(max_examples=10, deadline=None)
+@given(tree=spoiled_trees(), at=st.integers(1, 30))
+def test_it_does_not_matter_when_other_processes_come_to_help(tree: faults.Tree, at: int) -> None:
+    tree["zz.txt"] = b"Words.\n"
+    tree["0.txt"] = "Tea\ufeff and salt.\n".encode()
+    alone = checked(tree, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        seconds = chain([0.0] * at, repeat(60.0))
+        patch.setattr(engine, "perf_counter", lambda: next(seconds))
+        patch.setattr(engine, "processors", lambda: 2)
+        assert checked(tree, 0) == alone
 
 
 @settings(max_examples=25, deadline=None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from validator import prose, residue, screening, vectorised
+from validator import patterns, prose, residue, screening
 from validator.model import Document, Place, Record
 from validator.rule import Rule
 from validator.rules import catalogue
@@ -37,6 +37,12 @@ PLAIN = (
     "На пристани никого не было; часы показывали десять минут десятого.",
     "船が着いたとき、桟橋には誰もいなかった。時計は九時十分を指していた。",
     "- rope",
+    "She said, “It is late,” and he said, ‘It's the tide, not the hour.’",
+    "He asked, 'Is it \"The Heron\", or `a = \"b'` that you mean?'",
+    "posted15-03-2025 \t",
+    "by Ada MoorlandNovember 12, 2024",
+    "* [Read more](x)",
+    "  – Skip to main content",
     "    code = 1",
     "",
     "",
@@ -66,7 +72,7 @@ def speaking(name: str, data: bytes) -> list[Rule]:
 @given(text=texts, name=st.sampled_from(NAMES))
 def test_whatever_a_rule_finds_wakes_it(text: str, name: str) -> None:
     data = text.encode()
-    facts = residue.look(data, prose.is_markdown(name))
+    facts = residue.look(data, prose.suffix(name))
     assert [rule.code for rule in speaking(name, data) if not rule.wakes & facts] == []
 
 
@@ -80,19 +86,19 @@ def test_every_rule_is_woken_by_its_examples(rule: Rule) -> None:
             if isinstance(data, bytes) and prose.is_prose(name) and rule in speaking(name, data)
         ]
         for name, data in found:
-            assert rule.wakes & (residue.look(data, prose.is_markdown(name)) | screening.screen(data))
+            assert rule.wakes & (residue.look(data, prose.suffix(name)) | screening.screen(data))
 
 
-@settings(max_examples=300, deadline=None)
-@given(batch=st.lists(texts, min_size=1, max_size=6))
-def test_documents_looked_at_together_show_what_each_shows_alone(batch: Sequence[str]) -> None:
-    documents = [(text.encode(), number % 2 == 0) for number, text in enumerate(batch)]
-    alone = [residue.look(data, is_markdown) for data, is_markdown in documents]
+@settings(max_examples=500, deadline=None)
+@given(batch=st.lists(st.tuples(texts, st.sampled_from(NAMES)), min_size=1, max_size=6))
+def test_documents_looked_at_together_show_what_each_shows_alone(batch: Sequence[tuple[str, str]]) -> None:
+    documents = [(text.encode(), prose.suffix(name)) for text, name in batch]
+    alone = [residue.look(data, suffix) for data, suffix in documents]
     assert residue.looks(documents) == alone
-    together = residue.looks(documents, vectorised.suspects)
-    for (data, is_markdown), facts in zip(documents, together, strict=True):
-        name = "doc.md" if is_markdown else "doc.txt"
-        assert [rule.code for rule in speaking(name, data) if not rule.wakes & facts] == []
+    together = residue.looks(documents, patterns.suspicions)
+    for (text, name), facts, all_facts in zip(batch, together, alone, strict=True):
+        assert facts & ~all_facts == 0
+        assert [rule.code for rule in speaking(name, text.encode()) if not rule.wakes & facts] == []
 
 
 @settings(max_examples=300, deadline=None)
@@ -100,14 +106,15 @@ def test_documents_looked_at_together_show_what_each_shows_alone(batch: Sequence
 def test_a_document_in_pieces_shows_what_rules_find_in_it(text: str, cuts: Sequence[int], name: str) -> None:
     data = text.encode()
     bounds = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    survey = residue.Survey(prose.is_markdown(name))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(residue, "PIECE", 1 << 11)
-        for start, end in pairwise(bounds):
-            survey.feed(data[start:end])
-        facts = survey.close()
     told = [rule for rule in speaking(name, data) if rule.code not in ("RES001", "RES008")]
-    assert [rule.code for rule in told if not rule.wakes & facts] == []
+    for suspicions in (None, patterns.suspicions):
+        survey = residue.Survey(prose.suffix(name), suspicions)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(residue, "PIECE", 1 << 11)
+            for start, end in pairwise(bounds):
+                survey.feed(data[start:end])
+            facts = survey.close()
+        assert [rule.code for rule in told if not rule.wakes & facts] == []
 
 
 @settings(max_examples=200, deadline=None)
@@ -116,8 +123,9 @@ def test_clean_prose_wakes_nobody(paragraphs: Sequence[str]) -> None:
     assert residue.look("".join(f"{one}\n\n" for one in paragraphs).encode()) == 0
 
 
-def test_page_chrome_far_apart_in_a_large_document_is_seen() -> None:
-    survey = residue.Survey(is_markdown=False)
+@pytest.mark.parametrize("suspicions", [None, patterns.suspicions], ids=["standard library", "patterns"])
+def test_page_chrome_far_apart_in_a_large_document_is_seen(suspicions: residue.Suspicions | None) -> None:
+    survey = residue.Survey("txt", suspicions)
     survey.feed(b"Skip to main content\n\n")
     for number in range(40_000):
         survey.feed(b"%d times the ferry had left the pier by then, with salt and rope.\n" % number)

@@ -209,10 +209,9 @@ def beginnings() -> str:
     from validator import phrases
 
     head = '"""How the lines begin of which ``phrases`` may know, written by ``python -m validator.contracts``."""'
-    leading = sorted({character.encode()[:1] for character in phrases.LEADING})
-    told = {"BEGINNINGS": sorted(phrases.beginnings()), "LEADING": leading}
-    lines = [f"{name} = frozenset((\n{_filled(parts)}\n))  # fmt: skip" for name, parts in told.items()]
-    return "\n".join([head, "", *lines, ""])
+    told = f"BEGINNINGS = frozenset((\n{_filled(sorted(phrases.beginnings()))}\n))  # fmt: skip"
+    leading = f"LEADING = {bytes(sorted(set(phrases.LEADING.encode())))!r}  # fmt: skip"
+    return f'{head}\n\n{told}\n{leading}\n"""The bytes of what may stand before a phrase."""\n'
 
 
 def _filled(parts: list[bytes]) -> str:

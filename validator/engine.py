@@ -173,6 +173,7 @@ def _read(scan: Scan, means: Means) -> None:
     until = perf_counter() + (0 if means.jobs else _PATIENCE)
     for number, name in enumerate(names):
         if jobs > 1 and number < len(names) - 1 and perf_counter() >= until:
+            scan.loader.foresee(len(names) - number)
             _spread(scan, names[number:], jobs, means)
             return
         scan.one(name)

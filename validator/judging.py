@@ -20,7 +20,7 @@ from validator.model import (
 )
 from validator.names import block_names, loose_names
 from validator.rules import Listed
-from validator.screening import NOT_TEXT
+from validator.screening import DESCRIBED, NOT_TEXT
 from validator.sketching import LIMITS
 from validator.text import Lines, shown
 
@@ -111,18 +111,23 @@ class Judge:
         return LIMITS[self.options.near_duplicates] if is_asked else 0
 
     def document(self, document: Document) -> None:
-        """Look at a document; only the rules that its facts wake are asked."""
-        if not self._is_asked(document.place):
+        """Look at a document; only the rules that its facts wake are asked.
+
+        Of one that nobody asked about, what its index says is judged all the same if the index was asked about.
+        """
+        is_asked = self._is_asked(document.place)
+        facts = document.facts if is_asked else document.facts & (DESCRIBED | NOT_TEXT)
+        if not is_asked and not (facts & DESCRIBED and self._is_listing_asked(document)):
             return
         if document.index is not None:
             self.heed(document.index)
-        facts = document.facts
         woken = self._woken.get(facts)
         if woken is None:
             rules = self._by_scope["document"]
             named = [rule for rule in rules if rule.wakes & facts or not rule.wakes]
             woken = self._woken[facts] = [rule for rule in named if rule.raw or not facts & NOT_TEXT]
-        self._keep(self._hits(woken, document, document.place))
+        found = self._hits(woken, document, document.place)
+        self._keep(found if is_asked else (one for one in found if one.place != document.place))
         if document.record.container is None and not document.is_index:
             self._lines.pop(document.place.path, None)  # it holds the document's bytes
 
@@ -183,6 +188,11 @@ class Judge:
         """Whether a file is among those that rules are asked about one by one."""
         only = self.options.only
         return only is None or place.path.removeprefix(self.root).lstrip("/") in only
+
+    def _is_listing_asked(self, document: Document) -> bool:
+        """Whether the index that lists a document, or the file with its rows, is among those asked about."""
+        place = document.index.place if document.index is not None else document.place
+        return self._is_asked(place) or (bool(place.beyond) and self._is_asked(Place(place.beyond)))
 
     def _asked(self, scope: str, is_regular: bool) -> Sequence[Listed]:
         """The rules of a scope that may have something to say of a subject; of a regular one few have."""

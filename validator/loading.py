@@ -8,7 +8,7 @@ file that nobody wants to see is never held whole.
 
 from __future__ import annotations
 
-from validator import container, framing, frontmatter, manifest, matching, prose, residue, screening, text
+from validator import container, framing, frontmatter, manifest, matching, prose, screening, text
 from validator.blocks import Body, Held, local_name, schema_in
 from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
@@ -62,6 +62,8 @@ _SHARES = 8
 _BOM = b"\xef\xbb\xbf"
 EVERY = -1
 """Every fact; ``Loader`` then hands out every document."""
+UNJUDGED = EVERY & ~screening.PROSE
+"""Every fact but those for which prose has to be looked at: for whoever judges nothing."""
 
 
 @value
@@ -93,7 +95,7 @@ class Loader:
         self,
         tree: Tree,
         options: Options,
-        wanted: int = EVERY,
+        wanted: int = UNJUDGED,
         known: Mapping[str, Known] | None = None,
         found: Iterable[Found] | None = None,
         sparing: bool = False,
@@ -123,7 +125,7 @@ class Loader:
         self._screen = Screen()
         self._waiting: list[Waiting] = []
         self._waiting_bytes = 0
-        self._wants_prose = wanted == EVERY or bool(wanted & screening.PROSE)
+        self._wants_prose = bool(wanted & screening.PROSE)
         self._sketches = Sketches(sketching) if sketching else None
         if known and self._sketches is not None:
             self._sketches.expect(sum(one.stamp[0] for name, one in known.items() if prose.is_prose(name)))
@@ -278,7 +280,7 @@ class Loader:
     def rest(self) -> list[Document]:
         """The documents that wait to be looked at, those among them that somebody wants to see."""
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        bits = residue.looks([(one.data, one.is_markdown) for one in waiting], self._screen.suspects) if waiting else ()
+        bits = self._screen.prose([(one.data, one.suffix) for one in waiting]) if waiting else ()
         ready = []
         for one, found in zip(waiting, bits, strict=True):
             facts = one.facts | found
@@ -291,7 +293,6 @@ class Loader:
     def _wait(self, waiting: Waiting) -> None:
         self._waiting.append(waiting)
         self._waiting_bytes += len(waiting.data)
-        self._screen.weigh(2 * len(waiting.data))
 
     def _is_known(self, name: str) -> bool:
         """Whether a file can go unread; then it is remembered as it was."""
@@ -341,7 +342,10 @@ class Loader:
             yield from self.rest()
 
     def taken(self, names: Sequence[str]) -> Part:
-        """What was learnt from these loose files, for another loader of the same tree; it is forgotten here."""
+        """What was learnt from these loose files, for another loader of the same tree; it is forgotten here.
+
+        So is what waits to be looked at: a process that was forked off leaves that to the one that has read it.
+        """
         seen = tuple(
             (name, record.size, (record.sha256, record.blake3), record.difference)
             for name in names
@@ -352,8 +356,13 @@ class Loader:
         part = Part(seen, problems, put_off, self.learnt, self.count, self.bytes, listed, sketches)
         self._loose, self._records, self.learnt = {}, {}, {}
         self._problems, self._put_off, self.inventory = [], [], []
+        self._waiting, self._waiting_bytes = [], 0
         self.count = self.bytes = 0
         return part
+
+    def foresee(self, files: int) -> None:
+        """Get ready for so many files more, which processes will read that are forked off from this one."""
+        self._screen.foresee(files / max(1, len(self.names) - files))
 
     def adopt(self, part: Part) -> None:
         """Learn what another loader has learnt."""
@@ -642,7 +651,7 @@ class Loader:
         if not self._has_blake3(folder):
             return SHA256
         is_enough = entry is not None and entry.blake3 is not None and entry.sha256 is None
-        return BLAKE3 if is_enough and self._wanted != EVERY else SHA256 | BLAKE3
+        return BLAKE3 if is_enough and self._wanted >= 0 else SHA256 | BLAKE3
 
     def folder_of(self, name: str) -> str:
         """The folder whose index governs a file: the nearest with an index, for an index the one above."""
@@ -696,7 +705,7 @@ class Loader:
             return Document(record.name, held, place, facts, record, governing, is_index)
 
         if size <= _LARGE and _is_prose(name, facts) and self._wants_prose:
-            self._wait(Waiting(name, held, prose.is_markdown(name), facts, made, learn))
+            self._wait(Waiting(name, held, prose.suffix(name), facts, made, learn))
         elif is_wanted:
             return made(facts)
         else:
@@ -753,7 +762,7 @@ class Loader:
         )
 
     def _is_wanted(self, facts: int) -> bool:
-        return bool(facts & self._wanted) or self._wanted == EVERY
+        return self._wanted < 0 or bool(facts & self._wanted)
 
     def _surveyed(
         self, name: str, source: Source, start: int, end: int, kinds: int, is_raw: bool = False
@@ -764,7 +773,7 @@ class Loader:
         """
         hashed, is_plain = Running(kinds), True
         is_prose = self._wants_prose and _is_prose(name, 0)
-        surveyed = residue.Survey(prose.is_markdown(name)) if is_prose else None
+        surveyed = self._screen.prose_survey(prose.suffix(name), end - start) if is_prose else None
 
         def pieces() -> Iterator[bytes]:
             nonlocal is_plain
@@ -951,7 +960,7 @@ class Loader:
             return Document(called, data, where, facts, record, governing, local == manifest.NAME)
 
         if _is_prose(local, facts) and self._wants_prose:
-            self._wait(Waiting(held.name, data, prose.is_markdown(local), facts, made))
+            self._wait(Waiting(held.name, data, prose.suffix(local), facts, made))
             return None, parts
         return made(facts) if self._is_wanted(facts) else None, parts
 

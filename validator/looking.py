@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from validator import screening
+from validator import residue, screening
 from validator.model import TYPE_CHECKING, value
 
 if TYPE_CHECKING:
@@ -14,17 +14,19 @@ _WORTH_VECTORS = 24 << 20
 """Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
 _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
+_WORTH_PATTERNS = 12 << 20
+"""Bytes of prose with which NumPy and Hyperscan repay theirs."""
 _NUMPY = 1 << 29
 """Bytes of address space without which NumPy may end the process."""
 
 
 @value
 class Waiting:
-    """Prose that is to be looked at together with other: its file, bytes and facts, and what to do with it then."""
+    """Prose that is to be looked at together with other: its file, suffix, bytes and facts, and what to do with it."""
 
     name: str
     data: bytes
-    is_markdown: bool
+    suffix: str
     facts: int
     made: Callable[[int], Document]
     learn: Callable[[int], None] | None = None
@@ -33,12 +35,13 @@ class Waiting:
 class Screen:
     """``screening.screen``, with the help of packages, where they are installed, once they repay their import."""
 
-    _seen = 0  # by all loaders of this process, since an import is paid for once
+    _seen = _prose = 0  # by all loaders of this process, since an import is paid for once
 
     def __init__(self) -> None:
         self._look: Callable[[bytes], int] = screening.look
-        self.suspects: Callable[[Sequence[bytes]], list[bool]] | None = None
-        self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, self._vectorised)]
+        self._suspicions: residue.Suspicions | None = None
+        self._is_untried = True
+        self._better = [(_WORTH_STRINGZILLA, _printable), (_WORTH_VECTORS, _vectorised)]
 
     def __call__(self, data: bytes) -> int:
         if self._better:
@@ -56,17 +59,49 @@ class Screen:
         while self._better and Screen._seen > self._better[0][0]:
             self._look = self._better.pop(0)[1]() or self._look
 
-    def _vectorised(self) -> Callable[[bytes], int] | None:
-        from validator import limits
+    def prose(self, batch: Sequence[tuple[bytes, str]]) -> list[int]:
+        """``residue.looks``, with the help of packages once they repay their import."""
+        return residue.looks(batch, self._weighed(sum(len(data) for data, _ in batch)))
 
-        if limits.is_scarce(_NUMPY):
-            return None
-        try:
-            from validator.vectorised import looker, suspects
-        except ImportError:
-            return None
-        self.suspects = suspects
-        return looker()
+    def prose_survey(self, suffix: str, size: int) -> residue.Survey:
+        """The same for a document of so many bytes that comes in pieces."""
+        return residue.Survey(suffix, self._weighed(size))
+
+    def foresee(self, times: float) -> None:
+        """Get ready for so many times more prose than there was, perhaps for processes that are forked off."""
+        self._weighed(int(Screen._prose * times))
+
+    def _weighed(self, size: int) -> residue.Suspicions | None:
+        """What tells of suspicions, if that is worth it once so many more bytes of prose are counted."""
+        Screen._prose += size
+        if self._is_untried and Screen._prose > _WORTH_PATTERNS:
+            self._is_untried = False
+            self._suspicions = _patterns()
+        return self._suspicions
+
+
+def _vectorised() -> Callable[[bytes], int] | None:
+    from validator import limits
+
+    if limits.is_scarce(_NUMPY):
+        return None
+    try:
+        from validator.vectorised import looker
+    except ImportError:
+        return None
+    return looker()
+
+
+def _patterns() -> residue.Suspicions | None:
+    from validator import limits
+
+    if limits.is_scarce(_NUMPY):
+        return None
+    try:
+        from validator.patterns import suspicions
+    except ImportError:
+        return None
+    return suspicions
 
 
 def _printable() -> Callable[[bytes], int] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from validator.model import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 VERSION = "1"
 """Rises whenever a phrase is added, changed or taken out."""
@@ -1421,25 +1421,57 @@ def opening(text: str) -> str:
     return bare if _first(bare) in beginnings() else ""
 
 
-def may_begin(text: str) -> int:
-    """2 if a line may begin with a phrase that says enough alone, 1 if with page chrome, else 0.
+def says_enough(text: str) -> bool:
+    """Whether a line begins with a phrase that means something alone, and not only at the end of a document."""
+    if not _telling:
+        _telling.update(_by_head(FILLER, CHAT_OPENINGS, CHAT_HANDOVERS, CHAT_SELF, CHAT_CLOSINGS))
+    begun = text.lstrip(LEADING)
+    known = _telling.get(_first(begun))
+    return known is not None and plain(begun[:_LOOKED_AT]).startswith(known)
 
-    ``opening`` and the first letters of the phrases tell.
+
+def chrome(text: str) -> str:
+    """The phrase of page chrome that a line is, without bullet, link and end mark; empty if it is none."""
+    if not _chrome:
+        _chrome.update(_by_head(STRONG_CHROME, WEAK_CHROME))
+    begun = text.lstrip(LEADING)
+    known = _chrome.get(_first(begun))
+    if known is None or len(text) > _LONGEST:
+        return ""
+    if begun.endswith(")") and "](" in begun and "[" in text:
+        begun = begun[: begun.find("](")]
+    elif text.lstrip()[:2] in ("- ", "* ", "+ "):  # a list may well say what buttons there are
+        return ""
+    phrase = plain(begun.rstrip(TRAILING)).rstrip(TRAILING)
+    return phrase if phrase in known else ""
+
+
+def are_chrome(found: Collection[str]) -> bool:
+    """Whether some phrases of page chrome are more than a text has of its own accord, each counted once.
+
+    Enough are two strong ones, a strong one beside three weak ones, and six weak ones of more than a word: single
+    words may be those of a dictionary.
     """
-    global _heads
-    begun = opening(text)
-    if not begun:
-        return 0
-    if not _heads:
-        chrome = [phrase for kind in (STRONG_CHROME, WEAK_CHROME) for found in kind.values() for phrase in found]
-        others = set(every()) - set(chrome)
-        _heads = tuple(tuple({phrase.casefold()[:_TOLD_BY] for phrase in some}) for some in (others, chrome))
-    bare = plain(begun)
-    return 2 if bare.startswith(_heads[0]) else 1 if bare.startswith(_heads[1]) else 0
+    if len(found) < 2:
+        return False
+    strong = folded(STRONG_CHROME).intersection(found)
+    weak = set(found) - strong
+    return len(strong) > 1 or (len(strong) == 1 and len(weak) > 2) or sum(" " in phrase for phrase in weak) > 5
 
 
-_TOLD_BY = 14
-_heads: tuple[tuple[str, ...], ...] = ()
+def _by_head(*kinds: Mapping[str, tuple[str, ...]]) -> dict[bytes, tuple[str, ...]]:
+    """Phrases, case folded, by the first bytes with which lines begin that have them."""
+    found: dict[bytes, set[str]] = {}
+    for phrase in (phrase for kind in kinds for phrases in kind.values() for phrase in phrases):
+        for form in _forms(phrase):
+            found.setdefault(_first(form), set()).add(phrase.casefold())
+    return {head: tuple(sorted(phrases)) for head, phrases in found.items()}
+
+
+_LONGEST, _LOOKED_AT = 120, 200
+"""Characters of a line that may be page chrome, and of one that is compared with other phrases."""
+_chrome: dict[bytes, tuple[str, ...]] = {}
+_telling: dict[bytes, tuple[str, ...]] = {}
 
 
 def plain(text: str) -> str:

@@ -10,16 +10,23 @@ from validator.manifest import find_front_matter
 from validator.model import TYPE_CHECKING, Span, value
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Sequence
 
 _PROSE = frozenset(("", "txt", "text", "md", "markdown", "mdown", "mkd", "rst", "adoc", "asc"))
 """What the names of prose end in, behind their last dot."""
+_PROGRAMS = ("cmakelists.txt", "requirements.txt", "robots.txt")
+"""Files that programs read, though their names end as those of prose do."""
 COMPARED = 1 << 22
 """Bytes of a document, from its start, that are held against other documents."""
 MARKDOWN = ("md", "markdown", "mdown", "mkd")
 _FENCES = ("```", "~~~")
+_OPENERS = (*_FENCES, "::")
+"""Without one of these no line has to do with code, unless it is indented."""
 _RULES = "|¦│┃║"
 """What stands between the cells of a table."""
+_SIGNS = ("\t", "   ", *_RULES)
+"""Without one of these no line is indented as code is, or part of a table."""
 
 
 @value
@@ -48,7 +55,7 @@ def suffix(name: str) -> str:
 
 def is_prose(name: str) -> bool:
     """Whether a document of this name holds text for people, and not data, markup or a program."""
-    return suffix(name) in _PROSE
+    return suffix(name) in _PROSE and name[name.rfind("/") + 1 :].lower() not in _PROGRAMS
 
 
 def is_markdown(name: str) -> bool:
@@ -56,46 +63,94 @@ def is_markdown(name: str) -> bool:
     return suffix(name) in MARKDOWN
 
 
+def rows(data: bytes) -> list[str]:
+    """The characters of the lines of a document, without line ends, whatever is masked.
+
+    It is far cheaper than ``lines``. So a rule first looks here whether there would be anything to say if all counted.
+    """
+    found = data.decode("utf-8", "surrogateescape").split("\n")
+    if not found[-1]:
+        found.pop()
+    return [row.removesuffix("\r") for row in found] if b"\r" in data else found
+
+
 def lines(data: bytes) -> Iterator[Line]:
     """The lines of a well-formed document, in order.
 
     Masked are front matter, fenced and indented code, and tables: lines with bars, tabs or wide gaps between words.
     """
-    yield from (line for line, _ in _fenced(data))
+    front_end = _front_end(data)
+    start, fence, literal = 0, "", -1
+    for piece in _pieces(data):
+        openers = [mark for mark in _OPENERS if mark.encode() in piece]
+        signs = [sign for sign in _SIGNS if sign.encode() in piece]
+        for size, text in zip(map(len, piece.split(b"\n")), rows(piece), strict=False):
+            masked = any(map(text.__contains__, signs)) and is_set_apart(text)
+            if start < front_end:
+                masked = True
+            elif fence or literal >= 0 or any(map(text.__contains__, openers)):
+                bare = text.lstrip(" ")
+                indent = len(text) - len(bare)
+                if bare and indent <= literal:
+                    literal = -1
+                is_code = bool(fence) or bare.startswith(_FENCES)
+                masked = masked or is_code or (bool(bare) and literal >= 0)
+                if not is_code and literal < 0 and _is_before_literal(bare):
+                    literal = indent
+                fence = _fence_behind(fence, bare)
+            yield Line(start, text, masked)
+            start += size + 1
 
 
 def open_fence(data: bytes) -> Line | None:
     """The line with the fence of code that is never closed, if there is one."""
-    opener, before = None, ""
-    for line, fence in _fenced(data):
-        opener, before = (line if fence and not before else opener if fence else None), fence
-    return opener
+    front_end = _front_end(data)
+    fence, opener = "", None
+    for start in _lines_with(data, tuple(map(str.encode, _FENCES)), front_end):
+        (text,) = rows(data[start : data.find(b"\n", start) + 1 or len(data)])
+        behind = _fence_behind(fence, text.lstrip(" "))
+        opener, fence = (opener if fence else Line(start, text)), behind
+    return opener if fence else None
 
 
-def _fenced(data: bytes) -> Iterator[tuple[Line, str]]:
-    """The lines, each with the fence of the code that is open behind it; empty if none is."""
+def _front_end(data: bytes) -> int:
     front = find_front_matter(data, 3 * data.startswith(b"\xef\xbb\xbf"))
-    start, fence, literal = 0, "", -1
+    return front.end if front is not None else 0
+
+
+def _fence_behind(fence: str, bare: str) -> str:
+    """The fence of the code that is open behind a line, given that of the code before it; empty if there is none."""
+    if fence:
+        return "" if bare.startswith(fence) and not bare.strip(fence[0]).strip() else fence
+    if not bare.startswith(_FENCES):
+        return ""
+    run = bare[: len(bare) - len(bare.lstrip(bare[0]))]
+    return run if bare[0] == "~" or run not in bare[len(run) :] else ""
+
+
+def _lines_with(data: bytes, marks: Sequence[bytes], start: int) -> Iterator[int]:
+    """Where the lines begin in which one of some marks stands, from an offset on."""
+    places = [data.find(mark, start) for mark in marks]
+    while max(places) >= 0:
+        at = min(place for place in places if place >= 0)
+        yield data.rfind(b"\n", 0, at) + 1
+        end = data.find(b"\n", at)
+        if end < 0:
+            return
+        pairs = zip(marks, places, strict=True)
+        places = [data.find(mark, end) if 0 <= place < end else place for mark, place in pairs]
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """A document in pieces of whole lines, so that a large one is not divided as a whole."""
+    start = 0
     while start < len(data):
-        end = data.find(b"\n", start)
-        end = len(data) if end < 0 else end
-        text = data[start:end].decode("utf-8", "surrogateescape").removesuffix("\r")
-        is_front = front is not None and start < front.end
-        bare = text.lstrip(" ")
-        indent = len(text) - len(bare)
-        mark = bare[:3] if bare.startswith(_FENCES) and not is_front else ""
-        if bare and indent <= literal:
-            literal = -1
-        masked = bool(fence or mark) or is_front or _is_set_apart(text) or (bool(bare) and literal >= 0)
-        if fence:
-            fence = "" if bare.startswith(fence) and not bare.strip(fence[0]).strip() else fence
-        elif mark:
-            run = bare[: len(bare) - len(bare.lstrip(mark[0]))]
-            fence = run if mark[0] == "~" or run not in bare[len(run) :] else ""
-        elif literal < 0 and _is_before_literal(bare):
-            literal = indent
-        yield Line(start, text, masked), fence
-        start = end + 1
+        end = data.find(b"\n", start + _PIECE) + 1 or len(data)
+        yield data[start:end]
+        start = end
+
+
+_PIECE = 1 << 16
 
 
 def _is_before_literal(bare: str) -> bool:
@@ -116,6 +171,24 @@ _LITERAL = (
     "productionlist",
     "doctest",
 )
+
+
+def matches(data: bytes, pattern: str, sign: str) -> Iterator[tuple[Line, list[re.Match[str]]]]:
+    """The lines that are not masked in which a pattern is found outside code spans, each with all its matches.
+
+    Nothing matches without the ``sign``, so it is what rows are searched for first.
+    """
+    import re
+
+    if sign.encode() not in data:
+        return
+    finditer = re.compile(pattern).finditer
+    signed = (row for row in rows(data) if sign in row and not is_set_apart(row))
+    if any(any(finditer(without_code(row))) for row in signed):
+        for line in lines(data):
+            found = list(finditer(without_code(line.text))) if sign in line.text and not line.masked else []
+            if found:
+                yield line, found
 
 
 def paragraphs(data: bytes, long: int = 120) -> Iterator[tuple[Line, ...]]:
@@ -196,11 +269,11 @@ _MOST_TICKS = 10_000
 """Backticks of a line that is taken for code as a whole."""
 
 
-def _is_set_apart(text: str) -> bool:
+def is_set_apart(text: str) -> bool:
     """Whether a line is indented as code is, or has the cells of a table."""
-    if text[:1] == "\t" or text[:4] == "    ":
-        return bool(text.strip())
-    return "\t" in text or sum(map(text.count, _RULES)) > 1 or text.strip().count("   ") > 1
+    if text.startswith(("    ", "\t")):
+        return not text.isspace()
+    return "\t" in text or text.strip().count("   ") > 1 or sum(map(text.count, _RULES)) > 1
 
 
 def _width(text: str) -> int:

@@ -1,69 +1,94 @@
 """One look at prose: which rules on residue have to be asked.
 
-As in ``screening``, a bit may be set without need, but never missing where its rule would find something. Most of
-what is looked for shows at the beginnings and ends of lines, so a document is divided into lines once. NumPy can
-tell of many documents at a time in which of them that would be in vain (``vectorised.suspects``).
+As in ``screening``, a bit may be set without need, but never missing where its rule would find something. Each kind
+of residue is looked for behind what it cannot do without. Where Hyperscan is at hand, it says of a whole document at
+once which kinds it may hold (``patterns.suspicions``), which mostly is none; else, all are looked for.
 """
 
 from __future__ import annotations
 
-from itertools import islice, pairwise, starmap
+from itertools import islice, pairwise
 
-from validator import prose, screening
+from validator import prose, quotations, screening
 from validator.beginnings import BEGINNINGS, LEADING
 from validator.model import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    Suspicions: TypeAlias = Callable[[Sequence[bytes], bool], Sequence[int]]
+    """Which bits some documents, or parts of documents, may have."""
 
 LONG = 120
 """Bytes of a line that may be a paragraph of its own."""
+FULL = 60
+"""Bytes of a line that may finish a sentence."""
 FRAMED = 200
 """Bytes of lines between which the lines of a frame may stand."""
-REPEATED = 12
+_FRAME = 320
+"""Bytes of a line of a frame, at most."""
+REPEATED = 25
 """Bytes of a line whose copy may mean something."""
-BLOB = 160
-"""Bytes without a blank that may be encoded data."""
-IN_A_ROW, SHORTEST = 4, 60
-"""So many lines in a row, of so many bytes each, may be encoded data."""
 GLUED = 3
 """Sentences without a blank before them that are no slip of the pen."""
 PIECE = 1 << 20
 """Bytes of a large document that are looked at together."""
 
+ENTITY = rb"&amp;(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
+ELEMENTS = "a|abbr|blockquote|div|em|font|h[1-6]|iframe|img|li|ol|p|small|span|strong|table|td|th|tr|ul"
+TAG = rb"(?i)<(?:" + ELEMENTS.encode() + rb")\s+[a-z][a-z-]{1,20}\s?="
+STARTERS = (
+    "The|This|That|These|There|They|It|He|She|We|You|But|And|If|When|After|Then|Our|His|Her|At|As|For|With"
+    "|Der|Die|Das|Ein|Eine|Es|Sie|Wir|Aber|Und|Wenn|Nach|Le|La|Les|Il|Elle|Nous|Mais|El|Los|Las|Pero|Una|Gli|Ma|Non"
+    "|Het|De|Een|Maar|Os|Uma|Det|Den|Men|To|Nie|Это|Он|Она|Они|Мы|Но|На|По|Если|Когда"
+)
+"""Words with which sentences begin, as a pattern."""
+GLUED_SENTENCE = rb"\.(?:" + STARTERS.encode() + rb") [A-Za-z\x80-\xff]"
+GLUED_DATE = (
+    rb"[A-Za-z\x80-\xff](?:[0-9]{1,2}[-./][0-9]{1,2}[-./]|[0-9]{1,2}\.? (?:de )?[A-Za-z\x80-\xff]{3,12} (?:de )?"
+    rb"|[A-Z][a-z]{2,8} [0-9]{1,2}, )(?:19|20)[0-9]{2}[ \t]*$"
+)
+"""A date at the end of a line, right behind a letter."""
+FIELD = rb"\{\{-? ?[A-Za-z_]|\{%-? "
+BLOB = rb"[A-Za-z0-9+/]{58}"
+"""What a line of encoded data has at least; longer ones hold it too."""
+
 _BEYOND_ASCII = b"\x80"
-_STOPS = b".,!?\xa6"
-"""The last bytes of what may stand before a mark that closes a quotation: ASCII, and of an ellipsis."""
-_TAIL = 400
+_TAIL, _LOOKED_AT = 400, 1024
+"""Bytes at the end of a document, and at the beginning of a line, that are looked at."""
+
+SURE = screening.DOUBLED | screening.PHRASED | screening.BROKEN | screening.FRAMED | screening.TEMPLATE
+"""Bits that are suspected only where a look at lines and signs would set them too."""
+_LINES = screening.DOUBLED | screening.PHRASED | screening.BROKEN | screening.FRAMED | screening.ENCODED
 
 
-def looks(
-    batch: Sequence[tuple[bytes, bool]], suspects: Callable[[Sequence[bytes]], Sequence[bool]] | None = None
-) -> list[int]:
-    """``look`` for several documents; ``suspects`` tells in which of them lines can show anything."""
+def looks(batch: Sequence[tuple[bytes, str]], suspicions: Suspicions | None = None) -> list[int]:
+    """``look`` for several documents; ``suspicions`` tells which bits are worth a look at their lines and signs."""
     texts = [_with_plain_ends(data) for data, _ in batch]
-    suspected = suspects(texts) if suspects else [True] * len(texts)
-    return [
-        (of_lines(text) if is_suspect else 0) | of_signs(text) | of_end(text, is_markdown)
-        for text, (_, is_markdown), is_suspect in zip(texts, batch, suspected, strict=True)
-    ]
+    suspected, sure = (suspicions(texts, False), SURE) if suspicions else ([screening.PROSE] * len(texts), 0)
+    found = zip(texts, batch, suspected, strict=True)
+    return [_shown(text, suffix, bits, sure) | of_end(text, suffix) for text, (_, suffix), bits in found]
 
 
-def look(data: bytes, is_markdown: bool = False) -> int:
-    """The bits of ``screening.PROSE`` that a document of prose, well-formed UTF-8, may have."""
-    text = _with_plain_ends(data)
-    return of_lines(text) | of_signs(text) | of_end(text, is_markdown)
+def look(data: bytes, suffix: str = "txt") -> int:
+    """The bits of ``screening.PROSE`` that a document of prose, well-formed UTF-8, may have.
+
+    ``suffix`` is what its name ends in (see ``prose.suffix``).
+    """
+    return looks([(data, suffix)])[0]
 
 
 class Survey:
     """``look`` for a large document that comes in pieces.
 
-    Pieces are joined and cut again so that each is looked at together with the last two lines before it. Lines of a
-    frame that stand farther apart than in one piece are not seen.
+    Pieces are joined and cut again so that each is looked at together with the last lines before it, two of them at
+    least. Lines of a frame that stand farther apart than in one piece are not seen.
     """
 
-    def __init__(self, is_markdown: bool) -> None:
-        self._is_markdown = is_markdown
+    def __init__(self, suffix: str, suspicions: Suspicions | None = None) -> None:
+        self._suffix, self._suspicions = suffix, suspicions
         self._facts = self._size = 0
         self._waiting: list[bytes] = []
 
@@ -73,134 +98,201 @@ class Survey:
         self._size += len(piece)
         if self._size >= PIECE:
             data = b"".join(self._waiting)
-            self._facts |= _of_piece(data, self._is_markdown)
-            last = data.rfind(b"\n", 0, -1)
-            kept = data[max(data.rfind(b"\n", 0, max(last, 0)), len(data) - PIECE // 2) :]
+            self._facts |= self._of(data)
+            last = max(data.rfind(b"\n", 0, -1), 0)
+            before = data.rfind(b"\n", 0, min(last, max(len(data) - quotations.FARTHEST, 0)))
+            kept = data[max(before, len(data) - PIECE // 2) :]
             self._waiting, self._size = [kept], len(kept)
 
     def close(self) -> int:
         """The bits, once there are no more pieces."""
         data = b"".join(self._waiting)
         is_cut = may_be_cut(data[-_TAIL:])
-        return self._facts | _of_piece(data, self._is_markdown) | (screening.CUT if is_cut else 0)
+        return self._facts | self._of(data) | (screening.CUT if is_cut else 0)
 
-
-def _of_piece(data: bytes, is_markdown: bool) -> int:
-    text = _with_plain_ends(data)
-    is_fenced = is_markdown and (b"```" in text or b"~~~" in text)
-    return of_lines(text, is_part=True) | of_signs(text) | (screening.CUT if is_fenced else 0)
+    def _of(self, data: bytes) -> int:
+        text = _with_plain_ends(data)
+        is_fenced = self._suffix in prose.MARKDOWN and (b"```" in text or b"~~~" in text)
+        (suspected,), sure = (self._suspicions((text,), True), SURE) if self._suspicions else ((screening.PROSE,), 0)
+        facts = _shown(text, self._suffix, suspected, sure, is_part=True)
+        return facts | (screening.CUT if is_fenced else 0)
 
 
 def _with_plain_ends(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
+    return data.replace(b"\r\n", b"\n").removesuffix(b"\r") if b"\r" in data else data
 
 
-def of_signs(data: bytes) -> int:
-    """The bits that single characters show."""
+def _shown(text: bytes, suffix: str, suspected: int, sure: int, is_part: bool = False) -> int:
+    """The bits that lines and signs show, of those suspected; ``sure`` are those that need no look if they are."""
+    facts, asked = suspected & sure, suspected & ~sure
+    if asked & _LINES:
+        facts |= of_lines(text, asked, is_part)
+    if asked & ~_LINES:
+        facts |= of_signs(text, suffix, asked, is_part)
+    return facts
+
+
+def of_end(data: bytes, suffix: str) -> int:
+    """The bit of a document that ends as none should."""
+    is_open = suffix in prose.MARKDOWN and _may_be_open(data)
+    return screening.CUT if is_open or may_be_cut(data[-_TAIL:]) else 0
+
+
+def of_signs(data: bytes, suffix: str, suspected: int = screening.PROSE, is_part: bool = False) -> int:
+    """The bits that single signs show; in a part of a document, one place is enough where a whole one needs several."""
     facts = 0
-    if b"<" in data and b"=" in data and (b"</" in data or b"img" in data.lower()):
+    if suspected & screening.MARKUP and (
+        _has(ENTITY, data, b"&amp;") or (suffix in _PLAIN and _has_tags(data, is_part))
+    ):
         facts |= screening.MARKUP
-    if b"&" in data and b"&amp;" in data:
-        facts |= screening.MARKUP
-    if b"{" in data and (b"{{" in data or b"{%" in data):
+    if suspected & screening.TEMPLATE and (_has(FIELD, data, b"{{") or _has(FIELD, data, b"{%")):
         facts |= screening.TEMPLATE
-    if _may_be_misquoted(data):
+    if suspected & screening.QUOTED and quotations.may_be_mismatched(data):
         facts |= screening.QUOTED
     return facts
 
 
-def of_end(data: bytes, is_markdown: bool) -> int:
-    """The bit of a document that ends as none should."""
-    return screening.CUT if may_be_cut(data[-_TAIL:]) or (is_markdown and _may_be_open(data)) else 0
+_PLAIN = ("txt", "text")
+"""What the names of plain text end in, where markup means nothing."""
 
 
-def of_lines(data: bytes, is_part: bool = False) -> int:
-    """The bits that lines show; in a part of a document one place is enough where in a whole one it takes several."""
+def _has_tags(data: bytes, is_part: bool) -> bool:
+    """Whether there may be tags, or sentences that stood in tags of their own."""
+    if b"<" in data and b"=" in data and (b"</" in data or b"img" in data.lower()) and _has(TAG, data, b"<"):
+        return True
+    least = 1 if is_part else GLUED
+    if data.translate(_CAPITALS).count(b".A") < least:
+        return False
+    return sum(1 for _ in islice(_pattern(GLUED_SENTENCE).finditer(data), least)) >= least
+
+
+_CAPITALS = bytes(0x41 if 0x41 <= byte <= 0x5A or byte == 0xD0 else byte for byte in range(256))
+"""A table for ``bytes.translate``: what a capital letter begins with, be it Latin or Cyrillic."""
+
+
+def _has(pattern: bytes, data: bytes, sign: bytes = b"") -> bool:
+    """Whether a pattern is found that cannot do without some sign; its first byte alone is looked for first, fast."""
+    return sign[:1] in data and sign in data and _pattern(pattern).search(data) is not None
+
+
+def _pattern(pattern: bytes) -> re.Pattern[bytes]:
+    import re
+
+    return re.compile(pattern, re.MULTILINE)
+
+
+def of_lines(data: bytes, suspected: int = screening.PROSE, is_part: bool = False) -> int:
+    """The bits that lines show; in a part of a document, one place is enough where a whole one needs several."""
     lines = data.split(b"\n")
     facts = 0
-    if any(map(bytes.__eq__, lines, lines[1:])) and any(starmap(is_doubled, pairwise(lines))):
+    if suspected & screening.DOUBLED and are_doubled(lines):
         facts |= screening.DOUBLED
-    begun = [line for line in lines if line[:6] in BEGINNINGS or line[:1] in LEADING or line[-4:-2] in CENTURIES]
-    if any(map(told_of, begun)) if is_part else may_be_phrases(begun):
+    if suspected & screening.PHRASED and (_has_glued_date(data) or are_phrases(lines, is_part)):
         facts |= screening.PHRASED
-    glued = sum(piece[:1].isupper() or piece[:1] == _CYRILLIC for piece in data.split(b".")[1:])
-    if glued >= (1 if is_part else GLUED):
-        facts |= screening.MARKUP
-    if max(map(len, lines)) > LONG:
-        facts |= of_long(lines)
-    if may_be_wrapped(lines):
+    longest = max(map(len, lines)) if suspected & (screening.ENCODED | screening.BROKEN | screening.FRAMED) else 0
+    if suspected & screening.ENCODED and longest >= _SHORTEST and _may_be_encoded(lines, longest):
         facts |= screening.ENCODED
+    if suspected & screening.BROKEN and longest > LONG and _may_be_broken(lines):
+        facts |= screening.BROKEN
+    if suspected & screening.FRAMED and longest >= FRAMED and may_be_framed(lines):
+        facts |= screening.FRAMED
     return facts
 
 
-def is_doubled(line: bytes, following: bytes) -> bool:
-    """Whether a line is repeated that is more than a rule or a bracket."""
-    return line == following and len(line) >= REPEATED
+def are_doubled(lines: Sequence[bytes]) -> bool:
+    """Whether a line is directly repeated that may be a sentence or a title."""
+    if not any(map(bytes.__eq__, lines, lines[1:])):
+        return False
+    return any(line == following and may_be_doubled(line) for line, following in pairwise(lines))
 
 
-_CYRILLIC = b"\xd0"
-"""The first byte of capital letters, and of others."""
-CENTURIES = (b"19", b"20")
-"""The first half of a year."""
-_GLUED = rb"(?i)[a-z\x80-\xff](?:[0-9]{1,2}[-./ ]|[0-9]{1,2}\. |[A-Z][a-z]{2,8} [0-9]{1,2}, )"
-"""A date, or its beginning, right behind a letter."""
+def may_be_doubled(line: bytes) -> bool:
+    """Whether a line is long enough, has words or letters beyond ASCII, and is not indented as code is."""
+    return len(line) >= REPEATED and (b" " in line.strip() or not line.isascii()) and not line.startswith(_INDENTED)
 
 
-def may_be_phrases(lines: Iterable[bytes]) -> bool:
-    """Whether one of some lines begins with a phrase, two with page chrome, or one ends in a date glued to a word."""
-    chrome = 0
-    for line in lines:
-        told = told_of(line)
-        chrome += told == 1
-        if told > 1 or chrome > 1:
-            return True
-    return False
-
-
-def told_of(line: bytes) -> int:
-    """2 if a line alone may mean something by how it begins or ends, 1 if it does together with another, else 0."""
-    if line.startswith(_INDENTED):
-        return 0
-    if line[-4:-2] in CENTURIES and len(line) <= _SHORT and _is_glued(line):
-        return 2
+def are_phrases(lines: Iterable[bytes], is_part: bool = False) -> bool:
+    """Whether some lines are page chrome together, or one of them begins with a phrase that says enough alone."""
+    begun = [line for line in lines if line.lstrip(LEADING)[:6] in BEGINNINGS and not line.startswith(_INDENTED)]
+    if not begun:
+        return False
     from validator import phrases
 
-    return phrases.may_begin(line[:_LOOKED_AT].decode("utf-8", "ignore"))
+    texts = list(map(_text, begun))
+    found = set(map(phrases.chrome, texts)) - {""}
+    return phrases.are_chrome(found) or (is_part and bool(found)) or any(map(phrases.says_enough, texts))
 
 
-def _is_glued(line: bytes) -> bool:
-    import re
-
-    return re.search(_GLUED, line) is not None
-
-
-_SHORT = 480
-"""Bytes of 120 characters."""
-_LOOKED_AT = 256
 _INDENTED = (b"    ", b"\t")
 """How code begins, which nothing is said of."""
 
 
-def of_long(lines: Sequence[bytes]) -> int:
-    """The bits that the long lines of a document show, and those between them."""
-    facts = 0
-    long = [at for at, line in enumerate(lines) if len(line) > LONG]
-    if any(len(lines[at]) >= BLOB and has_blob(lines[at]) for at in long):
-        facts |= screening.ENCODED
-    if any(_goes_on(lines, at) for at in long):
-        return facts | screening.PARAGRAPHS
-    if sum(len(lines[at]) >= FRAMED for at in long) > 1:
-        short = [bare for line in lines if len(line) <= LONG and (bare := line.strip())]
-        is_dated = any(b"19" in line or b"20" in line for line in short)
-        if is_dated and len(short) - len(set(short)) > 1:
-            return facts | screening.PARAGRAPHS
-    return facts
+def _has_glued_date(data: bytes) -> bool:
+    """Whether a line ends in a date that stands right behind a letter."""
+    centuries = [century for century in _CENTURIES if century[:1] in data]
+    years = (at for century in centuries for at in _places(data, century) if data[at + 4 : at + 5] in _BEHIND_YEAR)
+    return any(_has(GLUED_DATE, data[max(at - _DATE, 0) : at + 4]) for at in years)
 
 
-def _goes_on(lines: Sequence[bytes], at: int) -> bool:
+_CENTURIES = (b"19", b"20")
+_BEHIND_YEAR = (b"", b"\n", b" ", b"\t", b"\r")
+_DATE = 40
+"""Bytes of a date, and of a letter, before its year."""
+
+
+def _places(data: bytes, sign: bytes) -> Iterator[int]:
+    at = data.find(sign)
+    while at >= 0:
+        yield at
+        at = data.find(sign, at + 1)
+
+
+def _may_be_encoded(lines: Sequence[bytes], longest: int) -> bool:
+    """Whether a line, or one of some in a row, has as few blanks as only encoded data has."""
+    found = [line for line in lines[:: _IN_A_ROW - 1] if len(line) >= _SHORTEST and b" " not in line.strip()]
+    if longest >= _BLOB:
+        found += (line for line in lines if len(line) >= _BLOB and _has_run(line))
+    return any(_has(BLOB, line) for line in found)
+
+
+_IN_A_ROW, _SHORTEST = 4, 60
+"""So many lines in a row, of so many bytes each, may be encoded data."""
+_BLOB = 160
+"""Bytes without a blank that may be encoded data."""
+
+
+def _has_run(line: bytes) -> bool:
+    """Whether so many bytes of a line as are encoded data have no blank between them."""
+    at = 0
+    while at + _BLOB <= len(line):
+        blank = line.rfind(b" ", at, at + _BLOB)
+        if blank < 0:
+            return True
+        at = blank + 1
+    return False
+
+
+def _may_be_broken(lines: Sequence[bytes]) -> bool:
+    """Whether a long line breaks off in a sentence."""
+    return any(len(line) > LONG and goes_on(lines, at) for at, line in enumerate(lines))
+
+
+def may_be_framed(lines: Sequence[bytes]) -> bool:
+    """Whether a short line with a year stands there three times, with long lines in between."""
+    if sum(len(line) >= FRAMED for line in lines) < 2:
+        return False
+    dated = [line.strip() for line in lines if len(line) <= _FRAME and (b"19" in line or b"20" in line)]
+    if len(dated) - len(set(dated)) < 2:
+        return False
+    from collections import Counter
+
+    return max(Counter(dated).values()) > 2
+
+
+def goes_on(lines: Sequence[bytes], at: int) -> bool:
     """Whether a line seems to end in a letter, and the next that is not blank to begin with a small one."""
     following = next((line for line in islice(lines, at + 1, None) if not _is_blank(line)), b"")
-    if following[:1] not in SMALL:
+    if following[:1] not in SMALL or len(following) < FULL:
         return False
     last = lines[at].rstrip()[-1:]
     is_letter = last.isalpha() or last >= _BEYOND_ASCII
@@ -224,71 +316,6 @@ _BLANK_LEADS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
 
 def _text(line: bytes) -> str:
     return line[:_LOOKED_AT].decode("utf-8", "ignore")
-
-
-def has_blob(line: bytes) -> bool:
-    """Whether a line has so many bytes without a blank between them as only encoded data has."""
-    at = 0
-    while at + BLOB <= len(line):
-        blank = line.rfind(b" ", at, at + BLOB)
-        if blank < 0:
-            return _has_ascii_run(line)
-        at = blank + 1
-    return False
-
-
-def _has_ascii_run(line: bytes) -> bool:
-    if line.isascii() or len(line.decode("ascii", "ignore")) < BLOB:
-        return line.isascii()
-    import re
-
-    return re.search(rb"[!-~]{%d}" % BLOB, line) is not None
-
-
-def may_be_wrapped(lines: Sequence[bytes]) -> bool:
-    """Whether some lines in a row may be encoded data: it is enough to look at one of so many."""
-    long = (line.strip() for line in lines[:: IN_A_ROW - 1] if len(line) >= SHORTEST)
-    return any(b" " not in line and not line.translate(None, _BASE64) for line in long)
-
-
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
-
-
-def _may_be_misquoted(data: bytes) -> bool:
-    """Whether marks of several kinds may stand around one quotation, or one stands alone at the end of a paragraph."""
-    is_double, is_single = b'"' in data, b"'" in data
-    if 0xE2 in data or 0xC2 in data:
-        if (is_double and "“".encode() in data) or ((is_double or is_single) and "‘".encode() in data):
-            return True
-        if "“".encode() in data and is_single and _closes(data, b"'"):
-            return True
-        if (is_double or "“".encode() in data) and _closes(data, "’".encode()):
-            return True
-        if any(mark in data and _ends_paragraph(data, mark) for mark in _OPENING):
-            return True
-    return is_double and ((is_single and _closes(data, b"'")) or _stands_alone(data))
-
-
-_OPENING = tuple(map(str.encode, "“„«"))
-
-
-def _closes(data: bytes, mark: bytes) -> bool:
-    """Whether a mark stands behind the end of a sentence or of a part of it."""
-    return any(piece[-1:] in _STOPS for piece in data.split(mark)[:-1] if piece)
-
-
-def _ends_paragraph(data: bytes, mark: bytes) -> bool:
-    return any(piece.lstrip(_BLANKS)[:1] in b"\n" for piece in data.split(mark)[1:])
-
-
-def _stands_alone(data: bytes) -> bool:
-    """Whether a straight mark with a blank before it ends a line."""
-    pieces = data.split(b'"')
-    behind = (piece.lstrip(_BLANKS)[:1] in b"\n" for piece in pieces[1:])
-    return any(is_end and piece[-1:] in b" \xa0" for piece, is_end in zip(pieces, behind, strict=False))
-
-
-_BLANKS = b" \t\r\xc2\xa0"
 
 
 def _may_be_open(data: bytes) -> bool:

@@ -70,8 +70,8 @@ DOUBLED = 1 << 27
 """A line of some length is directly repeated."""
 PHRASED = 1 << 28
 """A line begins as the phrases of ``phrases.py`` do: page chrome, words of a language model, filler text."""
-PARAGRAPHS = 1 << 29
-"""There are long lines, as where each paragraph is one, and something odd about their ends or the lines between."""
+BROKEN = 1 << 29
+"""A long line, as where each paragraph is one, seems to break off in a sentence."""
 MARKUP = 1 << 30
 """A tag with an attribute, an entity within an entity, or a sentence glued to the one before."""
 TEMPLATE = 1 << 31
@@ -82,8 +82,10 @@ CUT = 1 << 33
 """It ends as no text should, or a code fence may be open."""
 ENCODED = 1 << 34
 """A run of bytes without a blank, as long as only encoded data is."""
+FRAMED = 1 << 35
+"""Short lines with a year are repeated, with long lines between them."""
 
-PROSE = DOUBLED | PHRASED | PARAGRAPHS | MARKUP | TEMPLATE | QUOTED | CUT | ENCODED
+PROSE = DOUBLED | PHRASED | BROKEN | FRAMED | MARKUP | TEMPLATE | QUOTED | CUT | ENCODED
 """Bits that only documents of prose can have (see ``prose.is_prose``)."""
 
 NOT_TEXT = ILL_FORMED | WIDE | BINARY

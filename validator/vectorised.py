@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import stringzilla as sz
 
-from validator import phrases, residue, screening
-from validator.beginnings import BEGINNINGS
+from validator import screening
 from validator.printable import PRINTABLE
 from validator.screening import CARRIAGE_RETURN, CONTROL, ILL_FORMED, NUL, SHIFTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -45,170 +44,6 @@ _ZERO = b"\0"
 
 _SMALL = 1 << 14
 """Bytes of a window that Python searches as fast as StringZilla is called."""
-
-
-def suspects(texts: Sequence[bytes]) -> list[bool]:
-    """In which of some documents of prose ``residue.of_lines`` may find something; line ends are LF."""
-    counts = np.zeros((3, len(texts)), np.intp)
-    short = [at for at, text in enumerate(texts) if len(text) <= _AT_ONCE]
-    for start in range(0, len(short), _MANY):
-        some = short[start : start + _MANY]
-        counts[:, some] = _told([texts[at] for at in some])
-    for at, text in enumerate(texts):
-        if len(text) > _AT_ONCE:
-            counts[:, [at]] = np.sum([_told((piece,)) for piece in _pieces(text)], axis=0)
-    found, glued, framed = counts
-    may_be = (found > 0) | (glued >= residue.GLUED)
-    for at in np.flatnonzero((framed > 1) & ~may_be).tolist():
-        may_be[at] = _may_be_framed(texts[at])
-    return list(map(bool, may_be))
-
-
-_AT_ONCE = 1 << 16
-"""Bytes that are looked at together: what comes of more does not stay in the processor's cache."""
-
-
-_MANY = 64
-"""Documents that are looked at together."""
-
-
-def _pieces(text: bytes) -> Iterator[bytes]:
-    """A document in pieces that end where lines do, each with the last two lines before it."""
-    start = 0
-    while True:
-        end = text.find(b"\n", start + _AT_ONCE)
-        if end < 0:
-            yield text[start:]
-            return
-        yield text[start:end]
-        before = text.rfind(b"\n", start, text.rfind(b"\n", start, end))
-        start = before + 1 if before > start else end
-
-
-def _told(texts: Sequence[bytes]) -> Places:
-    """Of each document how many places may mean something, how many sentences are glued, how many lines may frame."""
-    joined = b"\n".join(texts) + b"\n" * (_KEY + 1)
-    bounds = np.cumsum([len(text) + 1 for text in texts])
-    whole = np.frombuffer(joined, np.uint8)[: bounds[-1]]
-    ends = np.flatnonzero(whole == _NEWLINE)
-    starts = np.concatenate((_ZERO_AT, ends[:-1] + 1))
-    sizes = ends - starts
-    marked = np.concatenate((_begun(joined, whole, starts, sizes), _dated(whole, ends, sizes)))
-    begun = [at for at in marked if residue.told_of(joined[starts[at] : ends[at]])]
-    lines = (_doubled(joined, starts, sizes), _gone_on(whole, starts, ends, sizes), np.array(begun, np.intp))
-    places = np.concatenate((starts[np.concatenate(lines)], _blank_free(whole)))
-    kinds = (places, _glued(whole), starts[sizes >= residue.FRAMED])
-    return np.array([np.bincount(np.searchsorted(bounds, kind, "right"), minlength=len(texts)) for kind in kinds])
-
-
-def _may_be_framed(text: bytes) -> bool:
-    """Whether a document with long lines has dated ones that are repeated."""
-    if b"19" not in text and b"20" not in text:
-        return False
-    lines = text.split(b"\n")
-    short = [line for line in lines if 0 < len(line) <= residue.LONG]
-    return len(set(short)) < len(short) and bool(residue.of_long(lines))
-
-
-_NEWLINE, _BLANK, _STOP = b"\n ."
-_KEY = 8
-_ZERO_AT = np.zeros(1, np.intp)
-
-
-def _doubled(joined: bytes, starts: Places, sizes: Places) -> Places:
-    """Which lines may be equal to the next."""
-    at = np.flatnonzero((sizes[:-1] == sizes[1:]) & (sizes[1:] >= residue.REPEATED))
-    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
-    one, other, last = starts[at], starts[at + 1], sizes[at] - _KEY
-    found: Places = at[(eights[one] == eights[other]) & (eights[one + last] == eights[other + last])]
-    return found
-
-
-def _begun(joined: bytes, whole: Bytes, starts: Places, sizes: Places) -> Places:
-    """Which lines begin as phrases do, behind what may stand before them."""
-    heads, keys, leading = _phrases()
-    at = starts.copy()
-    before = np.flatnonzero(leading[whole[at]])
-    for _ in range(_KEY):
-        if not len(before):
-            break
-        at[before] += 1
-        before = before[leading[whole[np.minimum(at[before], len(whole) - 1)]]]
-    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
-    found = eights[at] & _FIRST_BYTES
-    hits = np.flatnonzero(keys[_hashed(found)] & (sizes >= _FIRST))
-    hits = hits[heads[np.minimum(np.searchsorted(heads, found[hits]), len(heads) - 1)] == found[hits]]
-    return np.concatenate((hits, before))
-
-
-_FIRST = 6
-_FIRST_BYTES = np.uint64((1 << 8 * _FIRST) - 1)
-
-
-def _hashed(heads: Heads) -> Places:
-    hashed: Places = ((heads * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(48)).astype(np.intp)
-    return hashed
-
-
-@cache
-def _phrases() -> tuple[Heads, Bits, Bits]:
-    """How phrases begin, ascending; which hashes that has; and which bytes may stand before."""
-    heads = np.array(sorted(int.from_bytes(head, "little") for head in BEGINNINGS), np.uint64)
-    keys, leading = np.zeros(1 << 16, bool), np.zeros(256, bool)
-    keys[_hashed(heads)] = True
-    leading[[byte for character in phrases.LEADING for byte in character.encode()]] = True
-    return heads, keys, leading
-
-
-def _dated(whole: Bytes, ends: Places, sizes: Places) -> Places:
-    """Which lines end in a year."""
-    lines = np.flatnonzero(sizes > _KEY)
-    at = ends[lines] - 4
-    lines, at = (part[(whole[at] == 0x31) | (whole[at] == 0x32)] for part in (lines, at))
-    first, second = whole[at], whole[at + 1]
-    found: Places = lines[((first == 0x31) & (second == 0x39)) | ((first == 0x32) & (second == 0x30))]
-    return found
-
-
-def _gone_on(whole: Bytes, starts: Places, ends: Places, sizes: Places) -> Places:
-    """Which long lines seem to end in a letter, with a small letter at the beginning of the next that is not blank."""
-    long = np.flatnonzero(sizes > residue.LONG)
-    if not len(long):
-        return long
-    filled = np.flatnonzero(sizes > 0)
-    following = filled[np.minimum(np.searchsorted(filled, long, "right"), len(filled) - 1)]
-    found: Places = long[_IS_LETTER[whole[ends[long] - 1]] & _IS_SMALL[whole[starts[following]]]]
-    if len(found):
-        inner = (whole & 0xC0) == 0x80
-        bounds = np.column_stack((starts[found], ends[found])).ravel()
-        found = found[sizes[found] - np.add.reduceat(inner, bounds, dtype=np.intp)[::2] > residue.LONG]
-    return found
-
-
-_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
-_IS_SMALL = np.array([bytes([byte]) in residue.SMALL or byte in b" \t\xe3" for byte in range(256)])
-
-
-def _blank_free(whole: Bytes) -> Places:
-    """Where half as many bytes as encoded data has at least are ASCII without a blank."""
-    count = len(whole) // _EIGHTS // _KEY
-    eights = np.frombuffer(whole[: count * _EIGHTS * _KEY], "<u8") ^ _BLANKS
-    is_other = (((eights - _ONES) & ~eights) | eights) & _HIGH
-    found: Places = np.flatnonzero(~is_other.reshape(-1, _EIGHTS).any(axis=1)) * (_EIGHTS * _KEY)
-    return found
-
-
-_EIGHTS = residue.BLOB // 2 // _KEY
-_BLANKS, _ONES, _HIGH = (np.uint64(int.from_bytes(bytes([byte] * _KEY), "little")) for byte in (_BLANK, 1, 0x80))
-"""What tells at once whether one of eight bytes is a blank (S. E. Anderson, "Bit Twiddling Hacks": a zero byte)."""
-
-
-def _glued(whole: Bytes) -> Places:
-    """Where a capital letter follows a full stop."""
-    stops = np.flatnonzero(whole[:-1] == _STOP)
-    behind = whole[stops + 1]
-    found: Places = stops[((behind >= 0x41) & (behind <= 0x5A)) | (behind == 0xD0)]
-    return found
 
 
 def _table(*flags: tuple[int, Iterable[int]]) -> bytes:

@@ -12,13 +12,8 @@ if TYPE_CHECKING:
 
     from validator.prose import Line
 
-_STRONG = 2
-"""Different strong phrases that make chrome."""
-_WEAK_BESIDE = 3
-_WEAK = 6
-"""Different weak phrases that make chrome, beside a strong one and, being more than a word, without any."""
 _LONGEST = 120
-"""Characters of a line that may be chrome."""
+"""Characters of a line that may end in a date glued to a word."""
 _SHORT = 80
 _LONG = 200
 _TIMES = 3
@@ -53,7 +48,7 @@ _DATED = (
     severity="warning",
     message="{what}: {example!r}",
     help="delete what does not belong to the text, here and further down",
-    wakes=screening.PHRASED | screening.PARAGRAPHS,
+    wakes=screening.PHRASED | screening.FRAMED,
     good=[
         Good(b"The herons are back.\n\nRead more\n\nThey nest by the weir.\n", "one such line is no page"),
         Good(b'The page said "Skip to main content" and "Leave a reply", and nothing else.\n', "in a sentence"),
@@ -106,36 +101,13 @@ def page_chrome(document: Document) -> Iterator[Hit]:
 
 def _phrases(lines: Sequence[Line]) -> Hit | None:
     """The first line of chrome, if there are enough of them."""
-    bare = [(line, phrases.opening(line.text)) for line in lines if len(line.text) <= _LONGEST]
-    begun = [(line, phrase) for line, opening in bare if opening and (phrase := _phrase(line.text, opening))]
-    strong = {phrase: line for line, phrase in reversed(begun) if phrase in _chrome()[0]}
-    weak = {phrase: line for line, phrase in reversed(begun) if phrase in _chrome()[1]}
-    spoken = sum(" " in phrase for phrase in weak)  # single words may be those of a dictionary
-    if not (len(strong) >= _STRONG or (strong and len(weak) >= _WEAK_BESIDE) or spoken >= _WEAK):
+    begun = [(line, phrase) for line in lines if (phrase := phrases.chrome(line.text))]
+    if not phrases.are_chrome({phrase for _, phrase in begun}):
         return None
-    first = min((strong or weak).values(), key=lambda line: line.start)
-    known = strong.keys() | weak.keys()
-    count = sum(phrase in known and line.start >= first.start for line, phrase in begun)
+    strong = [line for line, phrase in begun if phrase in phrases.folded(phrases.STRONG_CHROME)]
+    first = (strong or [line for line, _ in begun])[0]
+    count = sum(line.start >= first.start for line, _ in begun)
     return _hit(f"{count:,} lines from here on belong to a web page, not to the text", first)
-
-
-def _phrase(text: str, opening: str) -> str:
-    """The phrase that a line may be, without bullet, link and end mark."""
-    if opening.endswith(")") and "](" in opening and "[" in text:
-        opening = opening[: opening.find("](")]
-    elif text.lstrip()[:2] in ("- ", "* ", "+ "):  # a list may well say what buttons there are
-        return ""
-    return phrases.plain(opening.rstrip(phrases.TRAILING)).rstrip(phrases.TRAILING)
-
-
-def _chrome() -> tuple[frozenset[str], frozenset[str]]:
-    global _folded
-    if not _folded[0]:
-        _folded = phrases.folded(phrases.STRONG_CHROME), phrases.folded(phrases.WEAK_CHROME)
-    return _folded
-
-
-_folded: tuple[frozenset[str], frozenset[str]] = frozenset(), frozenset()
 
 
 def _glued(lines: Sequence[Line]) -> Hit | None:
@@ -199,6 +171,6 @@ def _hit(what: str, line: Line) -> Hit:
 @page_chrome.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     language = random.choice(sorted(phrases.STRONG_CHROME))
-    chrome = random.sample(phrases.STRONG_CHROME[language], random.randint(_STRONG, 5))
+    chrome = random.sample(phrases.STRONG_CHROME[language], random.randint(2, 5))
     cased = [random.choice((str.upper, str.title, str.capitalize))(text) for text in chrome]
     sowing.add_lines(tree, random, "\n\n".join(cased).encode())

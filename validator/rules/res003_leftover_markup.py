@@ -1,25 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from validator import faults, prose, screening, sowing
+from validator import faults, prose, residue, screening, sowing
 from validator.model import Document, Hit
 from validator.rule import Bad, Good, document_rule
 
 _ENTITY = r"&amp;(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
-_ELEMENTS = "a|abbr|blockquote|div|em|font|h[1-6]|iframe|img|li|ol|p|small|span|strong|table|td|th|tr|ul"
-_TAG = rf"(?i)<({_ELEMENTS})\s++[a-z][a-z-]{{1,20}}\s?=\s?[^<>\s][^<>]*+>"
-_STARTERS = (
-    "The This That These There They It He She We You But And If When After Then Our His Her At As For With "
-    "Der Die Das Ein Eine Es Sie Wir Aber Und Wenn Nach Le La Les Il Elle Nous Mais El Los Las Pero Una "
-    "Gli Ma Non Het De Een Maar Os Uma Det Den Men To Nie Это Он Она Они Мы Но На По Если Когда"
-)
-_GLUED = rf"(?<![\w./@:-])[^\W\d_A-Z]{{3,20}}\.(?:{'|'.join(_STARTERS.split())})(?=[ ][^\W\d_])"
+_TAG = rf"(?ai)<({residue.ELEMENTS})\s++[a-z][a-z-]{{1,20}}\s?=\s?[^<>\s][^<>]*+>"
+_GLUED = rf"(?<![\w./@:-])[^\W\d_A-Z]{{3,20}}\.(?:{residue.STARTERS})(?=[ ][^\W\d_])"
 _NEAR = 1_000
 """Bytes within which an element is closed."""
-_FEW = 2
-"""Glued sentences that may be slips of the pen."""
 
 
 @document_rule(
@@ -63,26 +54,18 @@ def leftover_markup(document: Document) -> Iterator[Hit]:
     more than two. Markdown may hold HTML, so nothing is said about tags there. Code is left alone. Each kind is
     found once in a document, at its first place.
     """
-    if "&amp;" in document.text:
-        yield from _first(document, _ENTITY, "an entity was escaped twice")
-    if prose.suffix(document.name) not in ("txt", "text"):
-        return
-    yield from _first(document, _TAG, "a tag of HTML is left", closed=True)
-    yield from _first(document, _GLUED, "a sentence is glued to the one before", least=_FEW + 1)
+    yield from _first(document, _ENTITY, "&amp;", "an entity was escaped twice")
+    if prose.suffix(document.name) in ("txt", "text"):
+        yield from _first(document, _TAG, "<", "a tag of HTML is left", closed=True)
+        yield from _first(document, _GLUED, ".", "a sentence is glued to the one before", least=residue.GLUED)
 
 
-def _first(document: Document, pattern: str, what: str, least: int = 1, closed: bool = False) -> Iterator[Hit]:
-    """The first place of a pattern outside code, if there are enough."""
-    import re
-
-    search = re.compile(pattern).finditer
-    if sum(1 for _ in islice(search(document.text), least)) < least:
-        return
+def _first(
+    document: Document, pattern: str, sign: str, what: str, least: int = 1, closed: bool = False
+) -> Iterator[Hit]:
+    """The first place of a pattern outside code, if there are enough; none is without the sign."""
     found, count, excerpt = None, 0, ""
-    for line in prose.lines(document.data):
-        if line.masked:
-            continue
-        matches = list(search(prose.without_code(line.text)))
+    for line, matches in prose.matches(document.data, pattern, sign):
         for match, end in zip(matches, prose.offsets((line,), [match.end() for match in matches]), strict=True):
             if not closed or _is_closed(document.data, end, match[1]):
                 count += 1

@@ -51,25 +51,19 @@ def placeholder(document: Document) -> Iterator[Hit]:
     letters that do not speak of the site, and none where there are statements too. Each kind is found once in a
     document, at its first place.
     """
-    name, text = document.name, document.text
+    name, is_markdown = document.name, prose.is_markdown(document.name)
     if any(word in name.lower() for word in _MEANT):
         return
-    is_generated = prose.is_markdown(name) and "{%" in text
-    if ("{{" in text or "{%" in text) and not is_generated:
-        yield from _first(document, _OF_MARKDOWN if prose.is_markdown(name) else f"{_FIELD}|{_STATEMENT}")
-    if "dolor" in text.lower():
-        yield from _first(document, _FILLER)
+    if not (is_markdown and b"{%" in document.data):
+        yield from _first(document, _OF_MARKDOWN if is_markdown else f"{_FIELD}|{_STATEMENT}", "{")
+    yield from _first(document, _FILLER, "olor")
 
 
-def _first(document: Document, pattern: str) -> Iterator[Hit]:
-    """The first place of a placeholder outside code."""
-    import re
-
+def _first(document: Document, pattern: str, sign: str) -> Iterator[Hit]:
+    """The first place of a placeholder outside code; none is without the sign."""
     found, first, count = None, "", 0
-    for line in prose.lines(document.data):
-        if line.masked:
-            continue
-        for match in re.finditer(pattern, prose.without_code(line.text)):
+    for line, matches in prose.matches(document.data, pattern, sign):
+        for match in matches:
             count += 1
             if found is None:
                 group = match.lastindex or 0

@@ -147,6 +147,11 @@ def _alone(text: str) -> Iterator[tuple[int, int, str, str]]:
 @mismatched_quotes.fault
 def _(tree: faults.Tree, random: faults.Random) -> None:
     sentence = random.choice(
-        ["\"It is late,' she said.", '“It is late," she said.', "It is late. “", "‘It is late' she said."]
+        [
+            "\"It is late,' she said.",
+            '“It is late," she said.',
+            "It is late. “\n\nNobody came.",
+            "‘It is late' she said.",
+        ]
     )
     sowing.add_lines(tree, random, sentence.encode())

@@ -43,7 +43,7 @@ _LAST = (
     severity="warning",
     message="{problem}",
     help="take the text from the source again and compare",
-    wakes=screening.CUT | screening.PARAGRAPHS,
+    wakes=screening.CUT | screening.BROKEN,
     good=[
         Good(_TEXT + b"Yours sincerely,\n", "a letter"),
         Good(b"- eggs,\n- flour and\n- milk,\n", "a list"),

@@ -55,7 +55,7 @@ def encoded_blob(document: Document) -> Iterator[Hit]:
     """
     import re
 
-    if re.search("[A-Za-z0-9+/]{40}", document.text) is None:
+    if re.search(rb"[A-Za-z0-9+/]{40}", document.data) is None:
         return
     is_armoured = is_key = False
     run: list[Line] = []
@@ -99,7 +99,7 @@ def _unbroken(line: Line) -> Iterator[Hit]:
 
 
 def _is_base64(text: str) -> bool:
-    bare = text.rstrip("=").replace("+", "").replace("/", "")
+    bare = text.removesuffix("=").removesuffix("=").replace("+", "").replace("/", "")
     return bare.isascii() and bare.isalnum()
 
 

@@ -89,7 +89,7 @@ ROWS = (
     ("NAM015", "file-folder-collision", "collection", True, False, 0, False),
     ("NAM016", "escaping-symlink", "collection", True, False, 0, False),
     ("NAM017", "special-file", "collection", True, False, 0, False),
-    ("RES001", "page-chrome", "document", True, False, 805306368, False),
+    ("RES001", "page-chrome", "document", True, False, 34628173824, False),
     ("RES002", "conflict-marker", "document", True, False, 67108864, False),
     ("RES003", "leftover-markup", "document", True, False, 1073741824, False),
     ("RES004", "placeholder", "document", True, False, 2415919104, False),
