@@ -75,12 +75,8 @@ class Scan:
             judge.heed(index)
 
     def one(self, name: str) -> None:
-        for document in self.loader.loose(name):
-            self.judge.document(document)
-
-    def rest(self) -> None:
-        """Look at what was read and not yet looked at."""
-        for document in self.loader.rest():
+        document = self.loader.loose(name)
+        if document is not None:
             self.judge.document(document)
 
     def __call__(self, names: Sequence[str]) -> tuple[Part, Found]:
@@ -90,7 +86,6 @@ class Scan:
         self.judge.taken()
         for name in names:
             self.one(name)
-        self.rest()
         return self.loader.taken(names), self.judge.taken()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -146,7 +141,6 @@ def looked_at(loader: Loader, judge: Judge, means: Means) -> Report:
     """What is to be said of the files of a loader, and of what the judge has found already."""
     scan = Scan(loader, judge)
     _read(scan, means)
-    scan.rest()
     for document in loader.packed():
         judge.document(document)
     collection = loader.collection()

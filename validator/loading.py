@@ -12,7 +12,7 @@ from validator import container, framing, frontmatter, manifest, matching, prose
 from validator.blocks import Body, Held, local_name, schema_in
 from validator.digests import BLAKE3, SHA256, Running, blake3, digests
 from validator.lockstep import WORTH, Rows
-from validator.looking import Screen, Waiting
+from validator.looking import Screen
 from validator.model import (
     TYPE_CHECKING,
     Block,
@@ -48,8 +48,6 @@ CHUNK = 1 << 18
 _PIECE = 1 << 16
 """Bytes that are read at once of what is not held whole; with more, the system spends its time on fresh pages."""
 _PARTS = 16
-_TOGETHER = 72_000
-"""Bytes of prose that are looked at together; more do not stay in the processor's cache."""
 _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 _SAMPLE = 4096
@@ -123,8 +121,6 @@ class Loader:
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
         self._screen = Screen()
-        self._waiting: list[Waiting] = []
-        self._waiting_bytes = 0
         self._wants_prose = bool(wanted & screening.PROSE)
         self._sketches = Sketches(sketching) if sketching else None
         if known and self._sketches is not None:
@@ -236,20 +232,17 @@ class Loader:
         A packed copy that equals its original is the same document and is not handed out again.
         """
         for name in self.names:
-            yield from self.loose(name)
-        yield from self.rest()
+            document = self.loose(name)
+            if document is not None:
+                yield document
         yield from self.packed()
 
-    def loose(self, name: str) -> Sequence[Document]:
-        """Read one file; a container is put off.
-
-        Prose waits until there is enough of it to be looked at together: what is handed out are documents that were
-        read before, or the one read now, or none.
-        """
+    def loose(self, name: str) -> Document | None:
+        """Read one file: its document, if somebody wants to see it. A container is put off."""
         if name in self._rows_of:
-            return ()
+            return None
         if self.known and self._is_known(name):
-            return ()
+            return None
         document = None
         try:
             source = self.tree.open(name)
@@ -273,26 +266,8 @@ class Loader:
             is_index = _is_index(name) or name in self._columnar
             if self.listing and not is_container and not is_index and name in self._loose:
                 self.inventory.append(_item(self._loose[name], head))
-            ready = self.rest() if self._waiting_bytes >= _TOGETHER else []
-            return ready if document is None else [*ready, document]
-        return ()
-
-    def rest(self) -> list[Document]:
-        """The documents that wait to be looked at, those among them that somebody wants to see."""
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        bits = self._screen.prose([(one.data, one.suffix) for one in waiting]) if waiting else ()
-        ready = []
-        for one, found in zip(waiting, bits, strict=True):
-            facts = one.facts | found
-            if self._is_wanted(facts):
-                ready.append(one.made(facts))
-            elif one.learn is not None:
-                one.learn(facts)
-        return ready
-
-    def _wait(self, waiting: Waiting) -> None:
-        self._waiting.append(waiting)
-        self._waiting_bytes += len(waiting.data)
+            return document
+        return None
 
     def _is_known(self, name: str) -> bool:
         """Whether a file can go unread; then it is remembered as it was."""
@@ -339,13 +314,9 @@ class Loader:
                 self._problem("unreadable", name, reason(error))
             except Changed:
                 self._changed(name)
-            yield from self.rest()
 
     def taken(self, names: Sequence[str]) -> Part:
-        """What was learnt from these loose files, for another loader of the same tree; it is forgotten here.
-
-        So is what waits to be looked at: a process that was forked off leaves that to the one that has read it.
-        """
+        """What was learnt from these loose files, for another loader of the same tree; it is forgotten here."""
         seen = tuple(
             (name, record.size, (record.sha256, record.blake3), record.difference)
             for name in names
@@ -356,7 +327,6 @@ class Loader:
         part = Part(seen, problems, put_off, self.learnt, self.count, self.bytes, listed, sketches)
         self._loose, self._records, self.learnt = {}, {}, {}
         self._problems, self._put_off, self.inventory = [], [], []
-        self._waiting, self._waiting_bytes = [], 0
         self.count = self.bytes = 0
         return part
 
@@ -677,7 +647,7 @@ class Loader:
             found, facts = self._surveyed(name, source, 0, size, kinds) or (("", ""), 0)
         else:
             data = head if size <= len(head) else source.read(0, size)
-            found, facts = digests(data, kinds), self._screen(data)
+            found, facts = digests(data, kinds), self._facts(name, data)
         is_index = _is_index(name)
         governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
         if governing is not None:
@@ -689,28 +659,17 @@ class Loader:
         record = self._remember(folder, name, entry, size, found, difference)
         if self._is_to_be_sketched(name, facts, entry):
             self._sketch(Whereabouts(name), source.read(0, min(size, prose.COMPARED)) if data is None else data)
-        stamp = source.stamp if isinstance(source, Opened) and not (is_index or difference) else ()
-
-        def learn(facts: int) -> None:
-            if stamp and self.known is not None:
-                self.learnt[name] = Known(stamp, found[0], facts, found[1])
-
-        if data is None:
-            learn(facts)
-            return None
-        held = data
-
-        def made(facts: int) -> Document:
-            place = Place(self.tree.shown(name), _reader(held), size)
-            return Document(record.name, held, place, facts, record, governing, is_index)
-
-        if size <= _LARGE and _is_prose(name, facts) and self._wants_prose:
-            self._wait(Waiting(name, held, prose.suffix(name), facts, made, learn))
-        elif is_wanted:
-            return made(facts)
-        else:
-            learn(facts)
+        if data is not None and is_wanted:
+            place = Place(self.tree.shown(name), _reader(data), size)
+            return Document(record.name, data, place, facts, record, governing, is_index)
+        if isinstance(source, Opened) and self.known is not None and not (is_index or difference):
+            self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
         return None
+
+    def _facts(self, name: str, data: bytes) -> int:
+        facts = self._screen(data)
+        is_asked = self._wants_prose and _is_prose(name, facts)
+        return facts | self._screen.prose(data, prose.suffix(name)) if is_asked else facts
 
     def _is_to_be_sketched(self, name: str, facts: int, entry: Entry | None) -> bool:
         """Whether it matters which other documents this one resembles."""
@@ -801,7 +760,6 @@ class Loader:
         if folder in self._rows and not self.apart:
             self._fall_out(folder)
         self.learnt.pop(name, None)
-        self._waiting = [one for one in self._waiting if one.name != name]
         record = self._loose.pop(name, None)
         records = self._records.get(folder, [])
         records[:] = [other for other in records if other is not record]
@@ -868,8 +826,6 @@ class Loader:
             number += parts
             if document is not None:
                 yield document
-            if self._waiting_bytes >= _TOGETHER:
-                yield from self.rest()
 
     def _container_key(self, name: str, source: Source, place: Place, blocks: list[Block], folder: str) -> str:
         """What governs the blocks: the container, if it carries an index, else its folder."""
@@ -951,18 +907,13 @@ class Loader:
         if skimmed:
             return None, parts
         governing = self._indexes.get(key)
-        facts = self._screen(read.data) | _described(governing, entry)
+        facts = self._facts(local, read.data) | _described(governing, entry)
         if self._is_to_be_sketched(local, facts, entry):
             self._sketch(Whereabouts(held.name, local, block.header_end, block.body_end), read.data)
-        data, where = read.data, replaced(place, document=local or None, start=block.header_end, escapes=read.escapes)
-
-        def made(facts: int) -> Document:
-            return Document(called, data, where, facts, record, governing, local == manifest.NAME)
-
-        if _is_prose(local, facts) and self._wants_prose:
-            self._wait(Waiting(held.name, data, prose.suffix(local), facts, made))
+        if not self._is_wanted(facts):
             return None, parts
-        return made(facts) if self._is_wanted(facts) else None, parts
+        where = replaced(place, document=local or None, start=block.header_end, escapes=read.escapes)
+        return Document(called, read.data, where, facts, record, governing, local == manifest.NAME), parts
 
     def _skimmed(
         self,

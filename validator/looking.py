@@ -1,35 +1,21 @@
-"""How documents are looked at: in the best way that there is, once it repays its import, and prose in batches."""
+"""How documents are looked at: in the best way that there is, once it repays its import."""
 
 from __future__ import annotations
 
 from validator import residue, screening
-from validator.model import TYPE_CHECKING, value
+from validator.model import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from validator.model import Document
+    from collections.abc import Callable, Iterable
 
 _WORTH_VECTORS = 24 << 20
 """Bytes of text, if none of it is ASCII, with which NumPy repays its import."""
 _WORTH_STRINGZILLA = 1 << 20
 """Bytes of text with which StringZilla repays its own."""
 _WORTH_PATTERNS = 12 << 20
-"""Bytes of prose with which NumPy and Hyperscan repay theirs."""
+"""Bytes of prose with which Hyperscan repays its own, and that its patterns are compiled."""
 _NUMPY = 1 << 29
 """Bytes of address space without which NumPy may end the process."""
-
-
-@value
-class Waiting:
-    """Prose that is to be looked at together with other: its file, suffix, bytes and facts, and what to do with it."""
-
-    name: str
-    data: bytes
-    suffix: str
-    facts: int
-    made: Callable[[int], Document]
-    learn: Callable[[int], None] | None = None
 
 
 class Screen:
@@ -59,9 +45,9 @@ class Screen:
         while self._better and Screen._seen > self._better[0][0]:
             self._look = self._better.pop(0)[1]() or self._look
 
-    def prose(self, batch: Sequence[tuple[bytes, str]]) -> list[int]:
-        """``residue.looks``, with the help of packages once they repay their import."""
-        return residue.looks(batch, self._weighed(sum(len(data) for data, _ in batch)))
+    def prose(self, data: bytes, suffix: str) -> int:
+        """``residue.look``, with the help of Hyperscan once it repays its import."""
+        return residue.look(data, suffix, self._weighed(len(data)))
 
     def prose_survey(self, suffix: str, size: int) -> residue.Survey:
         """The same for a document of so many bytes that comes in pieces."""
@@ -93,10 +79,6 @@ def _vectorised() -> Callable[[bytes], int] | None:
 
 
 def _patterns() -> residue.Suspicions | None:
-    from validator import limits
-
-    if limits.is_scarce(_NUMPY):
-        return None
     try:
         from validator.patterns import suspicions
     except ImportError:

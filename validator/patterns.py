@@ -1,8 +1,8 @@
 """Which kinds of residue documents may hold, told by patterns that are all searched at once.
 
 Vectorscan, a free Hyperscan (X. Wang et al., "Hyperscan: A Fast Multi-pattern Regex Matcher for Modern CPUs", 2019),
-passes over a document once for all patterns. NumPy looks at lines: which are doubled, which break off. Both packages
-come with the extra ``fast`` and take longer to import than a small run takes altogether.
+passes over a document once for all patterns. It comes with the extra ``fast``, and takes longer to get ready than a
+small run takes altogether.
 """
 
 from __future__ import annotations
@@ -10,19 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import hyperscan
-import numpy as np
 
 from validator import residue, screening
 from validator.beginnings import BEGINNINGS, LEADING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import TypeAlias
-
-    from numpy.typing import NDArray
-
-    Bytes: TypeAlias = NDArray[np.uint8]
-    Places: TypeAlias = NDArray[np.intp]
+    from collections.abc import Iterable, Iterator
 
 _IN_DOUBLE = rb'(?:[^"\n]|\n[^"\n])*'
 _IN_CURLY = rb"(?:[^\n\xe2]|\n[^\n]|\xe2[^\x80]|\xe2\x80[^\x9d])*"
@@ -45,13 +38,8 @@ _SIGNS = (
 """Bits, and what a document has to match that is to have them."""
 
 
-def suspicions(texts: Sequence[bytes], are_parts: bool = False) -> list[int]:
-    """The bits that ``residue`` may find in some documents of prose, or in parts of them; line ends are LF."""
-    found = _of_lines(texts)
-    return [_of_patterns(text, are_parts) | lines for text, lines in zip(texts, found, strict=True)]
-
-
-def _of_patterns(text: bytes, is_part: bool) -> int:
+def suspicions(text: bytes, is_part: bool = False) -> int:
+    """Which of the bits that signs and phrases show a document may have, or a part of one; line ends are LF."""
     facts = 0
     begun: set[int] = set()
 
@@ -104,94 +92,3 @@ try:
     _DATABASE = _compiled()
 except hyperscan.error as error:
     raise ImportError("this processor is not one that Hyperscan runs on") from error
-
-
-def _of_lines(texts: Sequence[bytes]) -> list[int]:
-    """The bits of documents with doubled lines, with lines that break off and with those that may be framed."""
-    counts = np.zeros((3, len(texts)), np.intp)
-    short = [at for at, text in enumerate(texts) if len(text) <= _AT_ONCE]
-    for start in range(0, len(short), _MANY):
-        some = short[start : start + _MANY]
-        counts[:, some] = _counted([texts[at] for at in some])
-    for at, text in enumerate(texts):
-        if len(text) > _AT_ONCE:
-            counts[:, [at]] = np.sum([_counted((piece,)) for piece in _pieces(text)], axis=0)
-    doubled, broken, framing = counts
-    facts = np.where(doubled > 0, screening.DOUBLED, 0) | np.where(broken > 0, screening.BROKEN, 0)
-    for at in np.flatnonzero(framing > 1).tolist():
-        facts[at] |= screening.FRAMED if residue.may_be_framed(texts[at].split(b"\n")) else 0
-    found: list[int] = facts.tolist()
-    return found
-
-
-_AT_ONCE = 1 << 16
-"""Bytes that are looked at together: what comes of more does not stay in the processor's cache."""
-_MANY = 64
-"""Documents that are looked at together."""
-
-
-def _pieces(text: bytes) -> Iterator[bytes]:
-    """A document in pieces that end where lines do, each with the last two lines before it."""
-    start = 0
-    while True:
-        end = text.find(b"\n", start + _AT_ONCE)
-        if end < 0:
-            yield text[start:]
-            return
-        yield text[start:end]
-        before = text.rfind(b"\n", start, text.rfind(b"\n", start, end))
-        start = before + 1 if before > start else end
-
-
-def _counted(texts: Sequence[bytes]) -> Places:
-    """Of each document how many lines may be doubled, how many may break off, and between how many others may stand."""
-    joined = _BETWEEN.join(texts) + b"\n" * (_KEY + 1)
-    bounds = np.cumsum([len(text) + len(_BETWEEN) for text in texts])
-    whole = np.frombuffer(joined, np.uint8)[: bounds[-1] - len(_BETWEEN) + 1]
-    ends = np.flatnonzero(whole == _NEWLINE)
-    starts = np.concatenate((_ZERO_AT, ends[:-1] + 1))
-    sizes = ends - starts
-    lines = _doubled(joined, starts, sizes), _broken(joined, whole, starts, ends, sizes), sizes >= residue.FRAMED
-    places = [np.searchsorted(bounds, starts[found], "right") for found in lines]
-    return np.array([np.bincount(place, minlength=len(texts)) for place in places])
-
-
-_BETWEEN = b"\n\0\n"
-"""What keeps the lines of two documents apart."""
-_NEWLINE = 10
-_KEY = 8
-_ZERO_AT = np.zeros(1, np.intp)
-
-
-def _doubled(joined: bytes, starts: Places, sizes: Places) -> Places:
-    """Which lines are equal to the next, and may be sentences or titles."""
-    at = np.flatnonzero((sizes[:-1] == sizes[1:]) & (sizes[1:] >= residue.REPEATED))
-    eights = np.ndarray((len(joined) - _KEY + 1,), "<u8", joined, strides=(1,))
-    one, other, last = starts[at], starts[at + 1], sizes[at] - _KEY
-    found = at[(eights[one] == eights[other]) & (eights[one + last] == eights[other + last])]
-    pairs = [joined[start : start + 2 * size + 1] for start, size in zip(starts[found], sizes[found], strict=True)]
-    doubled: Places = found[np.array([residue.are_doubled(pair.split(b"\n")) for pair in pairs], bool)]
-    return doubled
-
-
-def _broken(joined: bytes, whole: Bytes, starts: Places, ends: Places, sizes: Places) -> Places:
-    """Which long lines break off in a sentence that the next line may finish that is not blank."""
-    long = np.flatnonzero(sizes > residue.LONG)
-    filled = np.flatnonzero(sizes > 0)
-    following = filled[np.minimum(np.searchsorted(filled, long, "right"), len(filled) - 1)]
-    first = whole[starts[following]]
-    may_finish = _IS_BLANK[first] | (_IS_SMALL[first] & (sizes[following] >= residue.FULL))
-    may_go_on = _IS_LETTER[whole[ends[long] - 1]] & may_finish
-    far = ends[following] + np.where(_IS_BLANK[first], _BLANKS, 0)
-    pairs = zip(starts[long[may_go_on]], far[may_go_on], strict=True)
-    is_broken = [residue.goes_on(joined[start:end].split(b"\n"), 0) for start, end in pairs]
-    broken: Places = long[may_go_on][np.array(is_broken, bool)]
-    return broken
-
-
-_BLANKS = 1 << 12
-"""Bytes of lines with nothing but blanks behind which a sentence may go on."""
-_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 0x80 or byte in b" \t" for byte in range(256)])
-_IS_SMALL = np.array([bytes([byte]) in residue.SMALL for byte in range(256)])
-_IS_BLANK = np.isin(np.arange(256), list(b" \t\x0b\x0c\x1c\x1d\x1e\x1f\r\xc2\xe1\xe2\xe3"))
-"""The first bytes of blanks: the line may hold nothing else."""

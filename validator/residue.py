@@ -1,13 +1,14 @@
 """One look at prose: which rules on residue have to be asked.
 
 As in ``screening``, a bit may be set without need, but never missing where its rule would find something. Each kind
-of residue is looked for behind what it cannot do without. Where Hyperscan is at hand, it says of a whole document at
-once which kinds it may hold (``patterns.suspicions``), which mostly is none; else, all are looked for.
+of residue is looked for behind what it cannot do without. Where Hyperscan is at hand, it says in one pass which kinds
+of signs and phrases there may be (``patterns.suspicions``), which mostly are none; else, all are looked for.
 """
 
 from __future__ import annotations
 
-from itertools import islice, pairwise
+from itertools import compress, count, islice
+from operator import eq
 
 from validator import prose, quotations, screening
 from validator.beginnings import BEGINNINGS, LEADING
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    Suspicions: TypeAlias = Callable[[Sequence[bytes], bool], Sequence[int]]
-    """Which bits some documents, or parts of documents, may have."""
+    Suspicions: TypeAlias = Callable[[bytes, bool], int]
+    """Which of the bits that patterns can tell of a document, or of a part of one, may have; line ends are LF."""
 
-LONG = 120
+_LONG = 120
 """Bytes of a line that may be a paragraph of its own."""
-FULL = 60
+_FULL = 60
 """Bytes of a line that may finish a sentence."""
-FRAMED = 200
+_FRAMED = 200
 """Bytes of lines between which the lines of a frame may stand."""
 _FRAME = 320
 """Bytes of a line of a frame, at most."""
-REPEATED = 25
+_REPEATED = 25
 """Bytes of a line whose copy may mean something."""
 GLUED = 3
 """Sentences without a blank before them that are no slip of the pen."""
@@ -59,25 +60,20 @@ _BEYOND_ASCII = b"\x80"
 _TAIL, _LOOKED_AT = 400, 1024
 """Bytes at the end of a document, and at the beginning of a line, that are looked at."""
 
-SURE = screening.DOUBLED | screening.PHRASED | screening.BROKEN | screening.FRAMED | screening.TEMPLATE
+_UNTOLD = screening.DOUBLED | screening.BROKEN | screening.FRAMED
+"""Bits that no pattern can tell, since lines have to be compared or measured."""
+_SURE = screening.PHRASED | screening.TEMPLATE
 """Bits that are suspected only where a look at lines and signs would set them too."""
-_LINES = screening.DOUBLED | screening.PHRASED | screening.BROKEN | screening.FRAMED | screening.ENCODED
+_LINES = _UNTOLD | screening.PHRASED | screening.ENCODED
 
 
-def looks(batch: Sequence[tuple[bytes, str]], suspicions: Suspicions | None = None) -> list[int]:
-    """``look`` for several documents; ``suspicions`` tells which bits are worth a look at their lines and signs."""
-    texts = [_with_plain_ends(data) for data, _ in batch]
-    suspected, sure = (suspicions(texts, False), SURE) if suspicions else ([screening.PROSE] * len(texts), 0)
-    found = zip(texts, batch, suspected, strict=True)
-    return [_shown(text, suffix, bits, sure) | of_end(text, suffix) for text, (_, suffix), bits in found]
-
-
-def look(data: bytes, suffix: str = "txt") -> int:
+def look(data: bytes, suffix: str = "txt", suspicions: Suspicions | None = None) -> int:
     """The bits of ``screening.PROSE`` that a document of prose, well-formed UTF-8, may have.
 
-    ``suffix`` is what its name ends in (see ``prose.suffix``).
+    ``suffix`` is what its name ends in (see ``prose.suffix``); ``suspicions`` tells what is worth a look.
     """
-    return looks([(data, suffix)])[0]
+    text = _with_plain_ends(data)
+    return _shown(text, suffix, suspicions) | of_end(text, suffix)
 
 
 class Survey:
@@ -113,8 +109,7 @@ class Survey:
     def _of(self, data: bytes) -> int:
         text = _with_plain_ends(data)
         is_fenced = self._suffix in prose.MARKDOWN and (b"```" in text or b"~~~" in text)
-        (suspected,), sure = (self._suspicions((text,), True), SURE) if self._suspicions else ((screening.PROSE,), 0)
-        facts = _shown(text, self._suffix, suspected, sure, is_part=True)
+        facts = _shown(text, self._suffix, self._suspicions, is_part=True)
         return facts | (screening.CUT if is_fenced else 0)
 
 
@@ -122,9 +117,10 @@ def _with_plain_ends(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").removesuffix(b"\r") if b"\r" in data else data
 
 
-def _shown(text: bytes, suffix: str, suspected: int, sure: int, is_part: bool = False) -> int:
-    """The bits that lines and signs show, of those suspected; ``sure`` are those that need no look if they are."""
-    facts, asked = suspected & sure, suspected & ~sure
+def _shown(text: bytes, suffix: str, suspicions: Suspicions | None, is_part: bool = False) -> int:
+    """The bits that lines and signs show, of those suspected."""
+    told = suspicions(text, is_part) if suspicions else 0
+    facts, asked = (told & _SURE, told & ~_SURE | _UNTOLD) if suspicions else (0, screening.PROSE)
     if asked & _LINES:
         facts |= of_lines(text, asked, is_part)
     if asked & ~_LINES:
@@ -185,30 +181,30 @@ def of_lines(data: bytes, suspected: int = screening.PROSE, is_part: bool = Fals
     """The bits that lines show; in a part of a document, one place is enough where a whole one needs several."""
     lines = data.split(b"\n")
     facts = 0
-    if suspected & screening.DOUBLED and are_doubled(lines):
+    if suspected & screening.DOUBLED and _are_doubled(lines):
         facts |= screening.DOUBLED
     if suspected & screening.PHRASED and (_has_glued_date(data) or are_phrases(lines, is_part)):
         facts |= screening.PHRASED
-    longest = max(map(len, lines)) if suspected & (screening.ENCODED | screening.BROKEN | screening.FRAMED) else 0
+    sizes = list(map(len, lines))
+    longest = max(sizes)
     if suspected & screening.ENCODED and longest >= _SHORTEST and _may_be_encoded(lines, longest):
         facts |= screening.ENCODED
-    if suspected & screening.BROKEN and longest > LONG and _may_be_broken(lines):
+    if suspected & screening.BROKEN and longest > _LONG and _may_be_broken(lines, sizes):
         facts |= screening.BROKEN
-    if suspected & screening.FRAMED and longest >= FRAMED and may_be_framed(lines):
+    if suspected & screening.FRAMED and longest >= _FRAMED and _may_be_framed(lines, sizes):
         facts |= screening.FRAMED
     return facts
 
 
-def are_doubled(lines: Sequence[bytes]) -> bool:
+def _are_doubled(lines: Sequence[bytes]) -> bool:
     """Whether a line is directly repeated that may be a sentence or a title."""
-    if not any(map(bytes.__eq__, lines, lines[1:])):
-        return False
-    return any(line == following and may_be_doubled(line) for line, following in pairwise(lines))
+    repeated = compress(lines, map(eq, lines, islice(lines, 1, None)))
+    return any(map(_may_be_doubled, repeated))
 
 
-def may_be_doubled(line: bytes) -> bool:
+def _may_be_doubled(line: bytes) -> bool:
     """Whether a line is long enough, has words or letters beyond ASCII, and is not indented as code is."""
-    return len(line) >= REPEATED and (b" " in line.strip() or not line.isascii()) and not line.startswith(_INDENTED)
+    return len(line) >= _REPEATED and (b" " in line.strip() or not line.isascii()) and not line.startswith(_INDENTED)
 
 
 def are_phrases(lines: Iterable[bytes], is_part: bool = False) -> bool:
@@ -272,16 +268,17 @@ def _has_run(line: bytes) -> bool:
     return False
 
 
-def _may_be_broken(lines: Sequence[bytes]) -> bool:
+def _may_be_broken(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
     """Whether a long line breaks off in a sentence."""
-    return any(len(line) > LONG and goes_on(lines, at) for at, line in enumerate(lines))
+    return any(_goes_on(lines, at) for at in compress(count(), map(_LONG.__lt__, sizes)))
 
 
-def may_be_framed(lines: Sequence[bytes]) -> bool:
+def _may_be_framed(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
     """Whether a short line with a year stands there three times, with long lines in between."""
-    if sum(len(line) >= FRAMED for line in lines) < 2:
+    if sum(map(_FRAMED.__le__, sizes)) < 2:
         return False
-    dated = [line.strip() for line in lines if len(line) <= _FRAME and (b"19" in line or b"20" in line)]
+    short = compress(lines, map(_FRAME.__ge__, sizes))
+    dated = [line.strip() for line in short if b"19" in line or b"20" in line]
     if len(dated) - len(set(dated)) < 2:
         return False
     from collections import Counter
@@ -289,18 +286,23 @@ def may_be_framed(lines: Sequence[bytes]) -> bool:
     return max(Counter(dated).values()) > 2
 
 
-def goes_on(lines: Sequence[bytes], at: int) -> bool:
+def _goes_on(lines: Sequence[bytes], at: int) -> bool:
     """Whether a line seems to end in a letter, and the next that is not blank to begin with a small one."""
-    following = next((line for line in islice(lines, at + 1, None) if not _is_blank(line)), b"")
-    if following[:1] not in SMALL or len(following) < FULL:
+    line = lines[at]
+    last = line.rstrip()[-1:]
+    if not (last.isalpha() or last >= _BEYOND_ASCII) or _is_blank(line):
         return False
-    last = lines[at].rstrip()[-1:]
-    is_letter = last.isalpha() or last >= _BEYOND_ASCII
+    at += 1
+    while at < len(lines) and _is_blank(lines[at]):
+        at += 1
+    following = lines[at] if at < len(lines) else b""
+    if following[:1] not in _SMALL or len(following) < _FULL:
+        return False
     is_small = following[:1] < _BEYOND_ASCII or _text(following)[:1].islower()
-    return is_letter and is_small and len(lines[at].decode("utf-8", "ignore")) > LONG
+    return is_small and len(line.decode("utf-8", "ignore")) > _LONG
 
 
-SMALL = frozenset(
+_SMALL = frozenset(
     bytes([byte]) for byte in (*b"abcdefghijklmnopqrstuvwxyz", *range(0xC2, 0xD6), 0xE1, 0xE2, 0xEA, 0xEF, 0xF0)
 )
 """The first bytes of small letters, in all scripts that have some."""

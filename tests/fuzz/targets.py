@@ -290,14 +290,12 @@ _LOOK = vectorised.looker()
 
 
 def some_prose(data: bytes) -> None:
-    """Whatever a rule on residue finds wakes it, alone, with others and in pieces; and sketches are all one."""
+    """Whatever a rule on residue finds wakes it, with patterns and without and in pieces; and sketches are all one."""
     text = data.decode("utf-8", "replace").replace("\0", "")
     for name in ("a.txt", "a.md"):
         _of(test_residue.test_whatever_a_rule_finds_wakes_it)(text, name)
+        _of(test_residue.test_patterns_leave_nothing_out_that_a_rule_finds)(text, name)
         _of(test_residue.test_a_document_in_pieces_shows_what_rules_find_in_it)(text, [crc32(data) % 997], name)
-    paragraphs = text.split("\n\n")
-    batch = [(part, name) for part in (text, *paragraphs[:4]) for name in ("a.txt", "a.md")]
-    _of(test_residue.test_documents_looked_at_together_show_what_each_shows_alone)(batch)
     halves = data[: len(data) // 2], data[len(data) // 2 :]
     _of(test_likeness.test_nothing_raises_and_sketches_are_small)(data)
     _of(test_likeness.test_the_verdict_is_symmetric)(*halves)

@@ -109,7 +109,8 @@ def _loose(work: Work, shard: Shard, name: str) -> tuple[list[Fact], Outcome]:
     loader, judge = _loader(work, shard)
     found: list[tuple[str, Found]] = []
     for one in shard.names:
-        for document in (*loader.loose(one), *loader.rest()):
+        document = loader.loose(one)
+        if document is not None:
             judge.document(document)
             found += _told(one, judge)
     limit = work.options.max_document_size
