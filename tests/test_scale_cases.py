@@ -145,6 +145,15 @@ CASES: dict[str, tuple[Tree, Options]] = {
         },
         Options(),
     ),
+    "duplicates listed by different digests": (
+        {
+            "a/a.txt": LOG,
+            "a/INDEX.md": table("name sha256 blake3", ("a.txt", sha256(LOG).hexdigest(), blake3(LOG).hexdigest())),
+            "b/b.txt": LOG,
+            "b/INDEX.md": table("name blake3", ("b.txt", blake3(LOG).hexdigest())),
+        },
+        Options(),
+    ),
     "a duplicate that is declared, and one that is not": (
         {"a.txt": LOG, "b.txt": LOG, "c.txt": LOG, "INDEX.md": _DECLARED},
         Options(),
