@@ -277,13 +277,10 @@ def _may_be_framed(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
     """Whether a short line with a year stands there three times, with long lines in between."""
     if sum(map(_FRAMED.__le__, sizes)) < 2:
         return False
-    short = compress(lines, map(_FRAME.__ge__, sizes))
-    dated = [line.strip() for line in short if b"19" in line or b"20" in line]
-    if len(dated) - len(set(dated)) < 2:
-        return False
     from collections import Counter
 
-    return max(Counter(dated).values()) > 2
+    times = Counter(map(bytes.strip, compress(lines, map(_FRAME.__ge__, sizes))))
+    return any(often > 2 and (b"19" in line or b"20" in line) for line, often in times.items())
 
 
 def _goes_on(lines: Sequence[bytes], at: int) -> bool:
