@@ -50,7 +50,7 @@ def pieces(draw: random.Random, known: list[bytes], size: int, head: bytes = b""
     yield head
     while written < size:
         few = min(_PIECE, (size - written) // longest + 1)
-        drawn = [line for line, _ in groupby(draw.choices(known, k=few)) if line != last]
+        drawn = [line for line, _ in groupby((last, *draw.choices(known, k=few)))][1:]
         last = drawn[-1] if drawn else last
         piece = b"".join(drawn)
         written += len(piece)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import validator
 from tests.command import ROOT, said, validate
 from tests.strategies import Tree, clean_trees, index_of
-from validator import engine, faults, judging, loading, parallel, selection
+from validator import engine, faults, governing, judging, loading, parallel, selection
 from validator.loading import Loader
 from validator.model import Options, Report, replaced
 from validator.parallel import Died, spread
@@ -73,7 +73,7 @@ def test_the_number_of_processes_changes_nothing(tree: faults.Tree, jobs: int) -
     alone = checked(tree, 1)
     assert checked(tree, jobs) == alone
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "WORTH", 0)
+        patch.setattr(governing, "WORTH", 0)
         assert checked(tree, jobs) == alone
 
 
@@ -82,7 +82,7 @@ def test_the_number_of_processes_changes_nothing(tree: faults.Tree, jobs: int) -
 @pytest.mark.parametrize(("worth", "large"), [(0, sys.maxsize), (sys.maxsize, 0), (0, 0)])
 def test_reading_in_step_and_in_pieces_changes_nothing(tree: faults.Tree, worth: int, large: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "WORTH", worth)
+        patch.setattr(governing, "WORTH", worth)
         options, rules = Options(), selection.selected(Options())
         reports = []
         for sparing in (False, True):
@@ -129,7 +129,7 @@ def test_where_the_system_gives_no_more_processes_there_are_fewer(most: int, mon
 
 
 def test_a_wrong_size_is_found_in_a_large_index_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "WORTH", 0)
+    monkeypatch.setattr(governing, "WORTH", 0)
     tree = {f"{number}.txt": b"a line\n" for number in range(9)}
     index = index_of({name: f"id{name[0]}" for name in tree}, tree)
     assert checked({**tree, "INDEX.md": index}, 1).findings == ()
@@ -160,7 +160,7 @@ class Restless(Folder):
 def test_an_index_that_changes_while_it_is_read_is_no_clean_run(
     tmp_path: Path, worth: int, times: set[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "WORTH", worth)
+    monkeypatch.setattr(governing, "WORTH", worth)
     tree = {f"{number}.txt": b"a line\n" for number in range(9)}
     for name, data in {**tree, "INDEX.md": index_of({name: f"id{name[0]}" for name in tree}, tree)}.items():
         (tmp_path / name).write_bytes(data)

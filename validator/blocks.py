@@ -1,16 +1,20 @@
-"""A container while its blocks are being read: what is known of it so far, and what its blocks say of each other."""
+"""A container while its blocks are being read: what is known of it, and how they depart from what they should be."""
 
 from __future__ import annotations
 
-from validator import container, framing, frontmatter
-from validator.model import TYPE_CHECKING, Container, Record, value
+from validator import container, framing, frontmatter, matching
+from validator.digests import digests
+from validator.model import TYPE_CHECKING, Container, Entry, Record, value
 from validator.sketching import Whereabouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from validator.model import Block, Layout, Near, Options, Place, Scope
     from validator.trees import Source
+
+_PARTS = 16
+"""Blocks that may be one document, split by markers in it that are not escaped."""
 
 
 @value
@@ -81,3 +85,52 @@ def block_called(name: str, blocks: list[Block], source: Source) -> bytes | None
         if local_name(block) == name:
             return container.unescape(source.read(block.header_end, block.body_end))[0]
     return None
+
+
+def body(source: Source, block: Block, end: int, kinds: int, limit: int) -> Body | None:
+    """The body of a block, taken to end at ``end``; ``None`` if it has more bytes than the limit."""
+    if end - block.header_end > limit:
+        return None
+    data, escapes = container.unescape(source.read(block.header_end, end))
+    return Body(data, digests(data, kinds), escapes)
+
+
+def rejoined(
+    source: Source, blocks: Sequence[Block], number: int, entry: Entry, kinds: int, limit: int
+) -> tuple[Body, int] | None:
+    """The body with the listed digest that unescaped markers split into several blocks, and how many."""
+    for last in range(number + 1, min(number + _PARTS, len(blocks))):
+        size = blocks[last].body_end - blocks[number].header_end
+        if entry.size is not None and size < entry.size:
+            continue
+        if entry.size is not None and size > 2 * entry.size:
+            return None
+        read = body(source, blocks[number], blocks[last].body_end, kinds, limit)
+        if read is None:
+            return None
+        if entry.proves(*read.digests):
+            return read, last - number + 1
+    return None
+
+
+def departure(read: Body, block: Block, original: Record | None, entry: Entry | None, end: int) -> str:
+    """How a block of a container of ``end`` bytes departs from its original or, where it is no copy, from its entry."""
+    if original is not None:
+        sha256, blake3 = original.sha256 or None, original.blake3 or None
+        entry = Entry(original.name, block.header, size=original.size, sha256=sha256, blake3=blake3)
+    found = matching.difference(read.data, read.digests[0], entry, read.digests[1])
+    if found == "line-ends" and block.newline == b"\r\n":
+        return "converted"
+    if found in ("content", "final-newline-lost") and block.body_end == end:
+        return "cut-off"
+    if found == "content" and entry is not None and entry.has_digest:
+        text_end = read.data.rfind(b"\n", 0, -1) + 1
+        if read.data.startswith(b"<<<END", text_end):
+            bodies = read.data[:text_end], read.data[: max(0, text_end - 1)]
+            return "end-marker" if any(matching.has_listed_digest(one, entry) for one in bodies) else found
+    return found
+
+
+def equals(original: Record, sha256: str, blake3: str) -> bool:
+    """Whether a packed copy with these digests has the content of its original."""
+    return original.sha256 == sha256 if original.sha256 else original.blake3 == blake3

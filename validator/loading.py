@@ -8,16 +8,15 @@ file that nobody wants to see is never held whole.
 
 from __future__ import annotations
 
-from validator import container, framing, frontmatter, manifest, matching, prose, screening, text
-from validator.blocks import Body, Held, local_name, schema_in
-from validator.digests import BLAKE3, SHA256, Running, blake3, digests
-from validator.lockstep import WORTH, Rows
+from validator import container, framing, manifest, matching, prose, screening, text
+from validator.blocks import Body, Held, body, departure, equals, local_name, rejoined, schema_in
+from validator.digests import BLAKE3, SHA256, Running, digests
+from validator.governing import Indexes
 from validator.looking import Screen
 from validator.model import (
     TYPE_CHECKING,
     Block,
     Collection,
-    Defect,
     Document,
     Entry,
     Index,
@@ -35,29 +34,22 @@ from validator.model import (
     value,
 )
 from validator.sketching import LEAST, Made, Sketches, Whereabouts
-from validator.trees import Changed, Folder, Memory, Opened, changed, is_divisible, matches, reason
+from validator.trees import Changed, Folder, Memory, Opened, changed, is_divisible, matches, reader, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from validator.columnar import Rendered
     from validator.model import Read
     from validator.trees import Found, Source, Tree
 
 CHUNK = 1 << 18
-_PIECE = 1 << 16
-"""Bytes that are read at once of what is not held whole; with more, the system spends its time on fresh pages."""
-_PARTS = 16
 _LARGE = 1 << 20
 """Bytes of a document that is looked at before it is read whole."""
 _SAMPLE = 4096
 """Bytes of a document that show in which script it is written."""
 _PAIR = 2
-_MOST_IN_STEP = 32
-"""Indexes that are read in step with their documents, each of which keeps a file open."""
 _SHARES = 8
 """In so many parts digests are compared, so that not all of them have to be in one set."""
-_BOM = b"\xef\xbb\xbf"
 EVERY = -1
 """Every fact; ``Loader`` then hands out every document."""
 UNJUDGED = EVERY & ~screening.PROSE
@@ -113,15 +105,12 @@ class Loader:
         self._options = options
         self._wanted = wanted
         self._problems: list[Problem] = []
-        self._indexes: dict[str, Index] = {}  # by folder, which ends in "/" or is empty
-        self._entries: dict[str, dict[str, Entry]] = {}
         self._records: dict[str, list[Record]] = {}  # by folder, or by container with an index of its own
         self._containers: list[Held] = []
         self._put_off: list[str] = []  # containers, which are read after all loose files
         self._loose: dict[str, Record] = {}
         self._again: tuple[str, Source] | None = None
-        self._screen = Screen()
-        self._wants_prose = bool(wanted & screening.PROSE)
+        self._screen = Screen(bool(wanted & screening.PROSE))
         self._sketches = Sketches(sketching) if sketching else None
         if known and self._sketches is not None:
             self._sketches.expect(sum(one.stamp[0] for name, one in known.items() if prose.is_prose(name)))
@@ -131,26 +120,9 @@ class Loader:
             else:
                 self._problem(file.odd.kind, file.name, file.odd.detail)
         self._gone_by = bytearray()  # the beginnings of the digests of documents that were read in step
-        self._rows: dict[str, tuple[Rows, Source]] = {}  # of indexes that all has been as they say so far
-        self._unsound: dict[str, tuple[str, str]] = {}  # indexes that changed or could not be read at first, and why
-        self._files: frozenset[str] | None = None
-        self._only = rows or {}
-        self._columnar: set[str] = set()  # Parquet files that are indexes
-        self._rows_of: set[str] = set()  # those that indexes name, which belong to them
-        for folder, index in (indexes or {}).items():
-            self._indexes[folder] = index
-            self._entries[folder] = matching.by_name(index)
-            if index.place.beyond:
-                is_whole = index.place.beyond == index.place.path
-                beyond = folder + index.place.beyond[index.place.path.rfind("/") + 1 :]
-                (self._columnar if is_whole else self._rows_of).add(beyond)
-        for name in filter(_is_index, self.names if tree.is_folder else ()):
-            if not (name.removesuffix(manifest.NAME) in self._indexes or (sparing and self._goes_along(name))):
-                self._read_index(name)
-        for problem in self._problems if tree.is_folder else ():
-            if _is_index(problem.name):
-                self._indexes[problem.name.removesuffix(manifest.NAME)] = self._unreadable(problem.name)
-        self._find_columnar()
+        self._indexes = Indexes(tree, options, self.names, rows)
+        self._indexes.know(indexes or {})
+        self._indexes.read([problem.name for problem in self._problems], sparing)
 
     @property
     def is_empty(self) -> bool:
@@ -160,71 +132,22 @@ class Loader:
     @property
     def indexes(self) -> Mapping[str, Index]:
         """The indexes by folder, those that cannot be read among them."""
-        return self._indexes
+        return self._indexes.of
 
     @property
     def problems(self) -> Sequence[Problem]:
         """What is known by now to be no document, or over a limit."""
-        return self._problems
+        return (*self._problems, *self._indexes.problems)
 
     @property
     def unsound(self) -> Mapping[str, tuple[str, str]]:
         """The indexes that changed or could not be read when that was tried first, by name: kind and detail."""
-        return self._unsound
-
-    @property
-    def _present(self) -> frozenset[str]:
-        if self._files is None:
-            self._files = frozenset(self.names)
-        return self._files
-
-    def _goes_along(self, name: str) -> bool:
-        """Whether an index is large and begins so regularly that it can be read in step with its documents."""
-        from validator import limits
-
-        folder = name.removesuffix(manifest.NAME)
-        if len(self._rows) >= min(_MOST_IN_STEP, limits.files() // 4):
-            return False
-        try:
-            source = self.tree.open(name)
-        except OSError:
-            return False
-        try:
-            if WORTH <= source.size <= self._options.max_document_size:
-                is_text = not screening.screen(source.read(0, 4096)) & (screening.WIDE | screening.BINARY)
-                rows = Rows(source.read, source.size)
-                if rows.next is not None and is_text:
-                    self._rows[folder] = rows, source
-                    self._indexes[folder] = Index(b"", Place(self.tree.shown(name)))
-                    return True
-        except OSError:
-            pass  # it is read anew
-        try:
-            source.close()
-        except Changed:
-            pass  # it is read anew
-        return False
+        return self._indexes.unsound
 
     def _fall_out(self, folder: str) -> None:
         """Read an index whole after all, and remember the documents that have been as it says."""
-        rows, source = self._rows.pop(folder)
-        try:
-            data = source.read(0, source.size)
-        except OSError as error:
-            self._unsound[folder + manifest.NAME] = "unreadable", reason(error)
-        self._let_go(folder, source)
-        if folder + manifest.NAME in self._unsound:
-            self._indexes[folder] = self._unreadable(folder + manifest.NAME)
-            return
-        self._take_index(folder, data)
-        for entry in self._indexes[folder].entries[: rows.done]:
+        for entry in self._indexes.fall_out(folder):
             self._remember(folder, folder + entry.name, entry, entry.size or 0, (entry.sha256 or "", ""), "")
-
-    def _let_go(self, folder: str, source: Source) -> None:
-        try:
-            source.close()
-        except Changed:
-            self._unsound.setdefault(folder + manifest.NAME, ("changed", ""))
 
     def documents(self) -> Iterator[Document]:
         """Every document: the loose ones in order of name, then each container's in its own order.
@@ -239,7 +162,7 @@ class Loader:
 
     def loose(self, name: str) -> Document | None:
         """Read one file: its document, if somebody wants to see it. A container is put off."""
-        if name in self._rows_of:
+        if name in self._indexes.parts:
             return None
         if self.known and self._is_known(name):
             return None
@@ -261,9 +184,9 @@ class Loader:
             if is_container:
                 self._put_off.append(name)
             elif source.size <= self._options.max_document_size:
-                self.count += not (_is_index(name) or name in self._columnar)
+                self.count += not (manifest.is_index(name) or name in self._indexes.files)
                 self.bytes += source.size
-            is_index = _is_index(name) or name in self._columnar
+            is_index = manifest.is_index(name) or name in self._indexes.files
             if self.listing and not is_container and not is_index and name in self._loose:
                 self.inventory.append(_item(self._loose[name], head))
             return document
@@ -274,9 +197,9 @@ class Loader:
         known = self.known.get(name) if self.known else None
         if known is None:
             return False
-        folder = self.folder_of(name)
+        folder = self._indexes.folder_of(name)
         entry, size = self._entry_of(folder, name), known.stamp[0]
-        facts = known.facts | _described(self._indexes.get(folder), entry)
+        facts = known.facts | _described(self._indexes.of.get(folder), entry)
         found, kinds = (known.sha256, known.blake3), self._kinds(folder, entry)
         if (kinds & SHA256 and not known.sha256) or (kinds & BLAKE3 and not known.blake3):
             return False
@@ -301,8 +224,8 @@ class Loader:
 
     def packed(self) -> Iterator[Document]:
         """The documents of the containers that were put off."""
-        while self._put_off and self._rows:
-            self._fall_out(next(iter(self._rows)))
+        while self._put_off and self._indexes.in_step:
+            self._fall_out(next(iter(self._indexes.in_step)))
         for name in self._put_off:
             try:
                 source = self.tree.open(name)
@@ -337,7 +260,7 @@ class Loader:
     def adopt(self, part: Part) -> None:
         """Learn what another loader has learnt."""
         for name, size, found, difference in part.seen:
-            folder = self.folder_of(name)
+            folder = self._indexes.folder_of(name)
             entry = self._entry_of(folder, name)
             if not difference and not matching.is_same(entry, size, *found):
                 difference = self._difference_of(name, size, found, entry)
@@ -379,21 +302,20 @@ class Loader:
 
     def collection(self) -> Collection:
         """What is remembered, compared with the indexes. Call it once all documents have been taken."""
-        known = {problem.name for problem in self._problems}
+        known = {problem.name for problem in self.problems}
         for name in changed(self.tree):
             if name not in known:
                 self._changed(name)
         is_sketched = self._sketches is not None and not self._sketches.is_over
         is_double = bool(self._gone_by) and (is_sketched or self._has_twins())
-        while self._rows:
-            folder, (rows, source) = next(iter(self._rows.items()))
+        for folder, rows in list(self._indexes.in_step.items()):
             if rows.ended and not is_double:
-                del self._rows[folder]
-                self._let_go(folder, source)
+                self._indexes.let_go(folder)
             else:
                 self._fall_out(folder)
+        self._problems += self._indexes.problems
         said = {problem.name for problem in self._problems}
-        for name, (kind, detail) in self._unsound.items():
+        for name, (kind, detail) in self._indexes.unsound.items():
             if name not in said:
                 self._problem(kind, name, detail)
         unread = [problem.name for problem in self._problems]
@@ -402,11 +324,11 @@ class Loader:
         for held in self._containers:
             hidden.setdefault(held.key, set()).update(near.hides for near in held.near)
         scopes: dict[str, Scope] = {}
-        for key in dict.fromkeys(["", *self._indexes, *self._records]):
+        for key in dict.fromkeys(["", *self._indexes.of, *self._records]):
             records = tuple(self._records.get(key, ()))
             scope = Scope(
                 self.tree.shown(key.rstrip("/")) if key else self.tree.path,
-                self._indexes.get(key),
+                self._indexes.of.get(key),
                 records,
                 unread=frozenset(name.removeprefix(key) for name in unread if key not in own and name.startswith(key)),
                 hidden=frozenset(hidden.get(key, ())),
@@ -471,172 +393,22 @@ class Loader:
         limit = self._options.max_document_size
         self._problem("over-limit", name, f"{size:,} bytes, and max-document-size is {limit:,}", block)
 
-    def _read_index(self, name: str) -> None:
-        """Read an index; one that cannot be read governs its folder all the same."""
-        data = self._beginning(name, self._options.max_document_size + 1)
-        if data is None or len(data) > self._options.max_document_size:
-            self._indexes[name.removesuffix(manifest.NAME)] = self._unreadable(name)
-        else:
-            self._take_index(name.removesuffix(manifest.NAME), data)
-
-    def _find_columnar(self) -> None:
-        """Take INDEX.parquet for the index of a folder that has no INDEX.md."""
-        odd = {problem.name for problem in self._problems}
-        for name in [name for name in (*self.names, *odd) if _is_columnar(name)] if self.tree.is_folder else ():
-            folder = name.removesuffix(manifest.COLUMNAR)
-            if folder not in self._indexes and name not in self._rows_of:
-                self._columnar.add(name)
-                place = Place(self.tree.shown(name), beyond=self.tree.shown(name))
-                if name in odd:
-                    self._indexes[folder] = Index(b"", place, readable=False)
-                else:
-                    self._add_columnar(folder, name, place)
-
-    def _take_pointing(self, folder: str, data: bytes, named: frontmatter.Rows) -> None:
-        """Read an INDEX.md whose rows are in a Parquet file."""
-        name, own = folder + named.file, self.tree.shown(folder + manifest.NAME)
-        place = Place(own, _reader(data), len(data), beyond=self.tree.shown(name))
-        if name not in self._present:
-            missing = Defect("rows-missing", named.at, named.file)
-            front_matter = manifest.find_front_matter(data, 3 * data.startswith(_BOM))
-            self._indexes[folder] = Index(data, place, (), (missing,), (), front_matter, readable=False)
-            return
-        self._rows_of.add(name)
-        found = self._add_columnar(folder, name, place, data)
-        if named.digest_at is not None and named.sha256 and found not in ("", named.sha256):
-            index = self._indexes[folder]
-            wrong = Defect("rows-digest", named.digest_at, found)
-            self._indexes[folder] = replaced(index, defects=(*index.defects, wrong))
-
-    def _add_columnar(self, folder: str, name: str, place: Place, data: bytes = b"") -> str:
-        """Read an index with its rows in a Parquet file, and ``data`` in front of them; return the file's SHA-256.
-
-        It is empty where the file could not be read to its end, as is said elsewhere.
-        """
-        rows, why, digest = self._rendered(name, self._only.get(folder))
-        schema = self._schema_of(folder, data)
-        if rows is None:
-            front_matter = manifest.find_front_matter(data, 3 * data.startswith(_BOM))
-            defects = (Defect("rows-unread", Span(len(data), len(data)), why),) if why else ()
-            index = Index(data, place, (), defects, (), front_matter, False, schema)
-        else:
-            before = data and data + b"\n\n"
-            index = manifest.parse(before + rows.text, place, schema)
-            unsaid = [
-                Defect(one.kind, Span(len(before) + one.span.start, len(before) + one.span.end), one.detail)
-                for one in rows.defects
-            ]
-            found = index.defects
-            if self._only.get(folder) is not None and not index.entries and "name" in index.columns:
-                found = tuple(one for one in found if one.kind != "no-rows")  # there are, and none of them is wanted
-                index = replaced(index, readable=True)
-            index = replaced(index, defects=(*found, *unsaid))
-        self._indexes[folder], self._entries[folder] = index, matching.by_name(index)
-        if self._has_blake3(folder):
-            blake3()  # to know at once if it is missing
-        return digest
-
-    def _rendered(self, name: str, only: frozenset[str] | None) -> tuple[Rendered | None, str, str]:
-        """The rows of a Parquet file as text, or why it is none, and its SHA-256."""
-        from validator import columnar
-
-        limit, hashed = self._options.max_document_size, Running()
-        try:
-            source = self.tree.open(name)
-            try:
-                if source.size > limit:
-                    if name in self._rows_of:  # others are documents of the index above, and it is said of these
-                        self._over_limit(name, source.size)
-                    return None, "", ""
-                for start in range(0, source.size if name in self._rows_of else 0, CHUNK):
-                    hashed.update(source.read(start, min(start + CHUNK, source.size)))
-                digest, _ = hashed.digests()
-                try:
-                    return columnar.read(source, limit, only), "", digest
-                except columnar.Unreadable as error:
-                    return None, str(error), digest
-                except columnar.OverLimit:
-                    said = f"more than {limit:,} bytes as INDEX.md, and max-document-size is {limit:,}"
-                    self._problem("over-limit", name, said)
-                    return None, "", digest
-            finally:
-                source.close()
-        except OSError as error:
-            self._unsound[name] = "unreadable", reason(error)
-        except Changed:
-            self._unsound[name] = "changed", ""
-        return None, "", ""
-
-    def _schema_of(self, folder: str, data: bytes) -> bytes | None:
-        """The JSON Schema that an index names for its documents' front matter; a trusted revision goes first."""
-        trust = self._options.trust
-        speaking = (trust.of(folder + manifest.NAME) if trust is not None else None) or data
-        name = folder + frontmatter.schema_name(speaking)
-        if name == folder:
-            return None
-        trusted = trust.of(name) if trust is not None else None
-        return trusted or (self._beginning(name, CHUNK + 1) if name in self._present else None)
-
-    def _take_index(self, folder: str, data: bytes) -> None:
-        named = frontmatter.rows(data) if data.startswith((b"---", _BOM)) else None
-        if named is not None and not screening.screen(data[:4096]) & (screening.WIDE | screening.BINARY):
-            self._take_pointing(folder, data, named)
-            return
-        place = Place(self.tree.shown(folder + manifest.NAME), _reader(data), len(data))
-        self._add_index(folder, data, place, self._schema_of(folder, data))
-
-    def _unreadable(self, name: str) -> Index:
-        return Index(b"", Place(self.tree.shown(name)), readable=False)
-
-    def _beginning(self, name: str, limit: int) -> bytes | None:
-        """The first bytes of a file; ``None`` if it cannot be read, as is said in its turn or at the end."""
-        try:
-            source = self.tree.open(name)
-            try:
-                return source.read(0, min(source.size, limit))
-            finally:
-                source.close()
-        except OSError as error:
-            self._unsound[name] = "unreadable", reason(error)
-        except Changed:
-            self._unsound[name] = "changed", ""
-        return None
-
-    def _add_index(self, key: str, data: bytes, place: Place, schema: bytes | None) -> None:
-        """Read an index, which names a schema for its documents."""
-        if screening.screen(data[:4096]) & (screening.WIDE | screening.BINARY):
-            self._indexes[key] = Index(data, place, readable=False)  # its encoding is the one finding
-        else:
-            self._indexes[key] = manifest.parse(data, place, schema)
-        self._entries[key] = matching.by_name(self._indexes[key])
-        if self._has_blake3(key):
-            blake3()  # to know at once if it is missing
-
-    def _has_blake3(self, key: str) -> bool:
-        index = self._indexes.get(key)
-        return index is not None and "blake3" in index.columns
-
     def _kinds(self, folder: str, entry: Entry | None) -> int:
         """The digests of a loose file that are asked for: of one that BLAKE3 alone is to prove, only that."""
-        if not self._has_blake3(folder):
+        if not self._indexes.has_blake3(folder):
             return SHA256
         is_enough = entry is not None and entry.blake3 is not None and entry.sha256 is None
         return BLAKE3 if is_enough and self._wanted >= 0 else SHA256 | BLAKE3
 
     def folder_of(self, name: str) -> str:
-        """The folder whose index governs a file: the nearest with an index, for an index the one above."""
-        folder, _, last = name.rpartition("/")
-        if last == manifest.NAME or name in self._columnar:
-            folder = folder.rpartition("/")[0] if folder else ""
-        while folder and f"{folder}/" not in self._indexes:
-            folder = folder.rpartition("/")[0]
-        return f"{folder}/" if folder else ""
+        """The folder whose index governs a file."""
+        return self._indexes.folder_of(name)
 
     def _read_loose(self, name: str, source: Source, head: bytes) -> Document | None:
-        folder, size = self.folder_of(name), source.size
+        folder, size = self._indexes.folder_of(name), source.size
         entry = self._entry_of(folder, name)
         kinds = self._kinds(folder, entry)
-        if size > self._options.max_document_size or name in self._columnar:
+        if size > self._options.max_document_size or name in self._indexes.files:
             if size > self._options.max_document_size:
                 self._over_limit(name, size)
             found = _digests(source, head, kinds)
@@ -644,12 +416,12 @@ class Loader:
             return None
         data = None
         if size > _LARGE:
-            found, facts = self._surveyed(name, source, 0, size, kinds) or (("", ""), 0)
+            found, facts = self._screen.surveyed(name, source, 0, size, kinds) or (("", ""), 0)
         else:
             data = head if size <= len(head) else source.read(0, size)
-            found, facts = digests(data, kinds), self._facts(name, data)
-        is_index = _is_index(name)
-        governing = self._indexes.get(name.removesuffix(manifest.NAME) if is_index else folder)
+            found, facts = digests(data, kinds), self._screen.facts(name, data)
+        is_index = manifest.is_index(name)
+        governing = self._indexes.of.get(name.removesuffix(manifest.NAME) if is_index else folder)
         if governing is not None:
             facts |= _described(governing, entry)
         is_same, is_wanted = matching.is_same(entry, size, *found), self._is_wanted(facts)
@@ -660,22 +432,21 @@ class Loader:
         if self._is_to_be_sketched(name, facts, entry):
             self._sketch(Whereabouts(name), source.read(0, min(size, prose.COMPARED)) if data is None else data)
         if data is not None and is_wanted:
-            place = Place(self.tree.shown(name), _reader(data), size)
+            place = Place(self.tree.shown(name), reader(data), size)
             return Document(record.name, data, place, facts, record, governing, is_index)
         if isinstance(source, Opened) and self.known is not None and not (is_index or difference):
             self.learnt[name] = Known(source.stamp, found[0], facts, found[1])
         return None
 
-    def _facts(self, name: str, data: bytes) -> int:
-        facts = self._screen(data)
-        is_asked = self._wants_prose and _is_prose(name, facts)
-        return facts | self._screen.prose(data, prose.suffix(name)) if is_asked else facts
-
     def _is_to_be_sketched(self, name: str, facts: int, entry: Entry | None) -> bool:
         """Whether it matters which other documents this one resembles."""
         if self._sketches is None or self._sketches.is_over or facts & screening.NOT_TEXT:
             return False
-        return prose.is_prose(name) and not _is_index(name) and not (entry is not None and matching.is_declared(entry))
+        return (
+            prose.is_prose(name)
+            and not manifest.is_index(name)
+            and not (entry is not None and matching.is_declared(entry))
+        )
 
     def _sketch(self, whereabouts: Whereabouts, data: bytes) -> None:
         if self._sketches is not None:
@@ -723,41 +494,11 @@ class Loader:
     def _is_wanted(self, facts: int) -> bool:
         return self._wanted < 0 or bool(facts & self._wanted)
 
-    def _surveyed(
-        self, name: str, source: Source, start: int, end: int, kinds: int, is_raw: bool = False
-    ) -> tuple[tuple[str, str], int] | None:
-        """The digests and the facts of a document of this name that is not to be held whole.
-
-        ``None`` if it is the raw body of a block and something in it looks like a marker, escaped or not.
-        """
-        hashed, is_plain = Running(kinds), True
-        is_prose = self._wants_prose and _is_prose(name, 0)
-        surveyed = self._screen.prose_survey(prose.suffix(name), end - start) if is_prose else None
-
-        def pieces() -> Iterator[bytes]:
-            nonlocal is_plain
-            before = b""
-            for at in range(start, end, _PIECE):
-                piece = source.read(at, min(at + _PIECE, end))
-                if is_raw and b"<" in piece and container.hints_at_marker(before + piece):
-                    is_plain = False
-                    return
-                before = piece[-16:]
-                hashed.update(piece)
-                if surveyed is not None:
-                    surveyed.feed(piece)
-                yield piece
-
-        facts = self._screen.survey(pieces(), end - start)
-        if surveyed is not None and _is_prose(name, facts):
-            facts |= surveyed.close()
-        return (hashed.digests(), facts) if is_plain else None
-
     def _changed(self, name: str) -> None:
         """Hold nothing against the index that was read of a file while it changed."""
         self._problem("changed", name, "")
-        folder = self.folder_of(name)
-        if folder in self._rows and not self.apart:
+        folder = self._indexes.folder_of(name)
+        if folder in self._indexes.in_step and not self.apart:
             self._fall_out(folder)
         self.learnt.pop(name, None)
         record = self._loose.pop(name, None)
@@ -765,17 +506,16 @@ class Loader:
         records[:] = [other for other in records if other is not record]
 
     def _entry_of(self, folder: str, name: str) -> Entry | None:
-        if folder in self._rows:
+        if folder in self._indexes.in_step:
             if self.apart:
                 return None
-            row = self._rows[folder][0].next
+            row = self._indexes.in_step[folder].next
             if row is not None and row.name == name.removeprefix(folder):
                 return row
             if name == folder + manifest.NAME:
                 return None
             self._fall_out(folder)
-        entries = self._entries.get(folder)
-        return entries.get(name.removeprefix(folder)) if entries else None
+        return self._indexes.entries(folder).get(name.removeprefix(folder))
 
     def _remember(
         self, folder: str, name: str, entry: Entry | None, size: int, found: tuple[str, str], difference: str
@@ -783,8 +523,8 @@ class Loader:
         digest, other = found
         local, path = name.removeprefix(folder), self.tree.shown(name)
         record = Record(local, path, size, digest, entry, difference, blake3=other)
-        if folder in self._rows and not self.apart and name != folder + manifest.NAME:
-            rows, _ = self._rows[folder]
+        rows = self._indexes.in_step.get(folder)
+        if rows is not None and not self.apart and name != folder + manifest.NAME:
             if entry is rows.next and entry is not None and entry.size == size and not difference:
                 rows.take()
                 if size >= matching.TELLING:
@@ -794,14 +534,13 @@ class Loader:
             entry = self._entry_of(folder, name)
             record = Record(local, path, size, digest, entry, difference, blake3=other)
         self._loose[name] = record
-        is_own = name == folder + manifest.NAME or (name in self._columnar and name == folder + manifest.COLUMNAR)
-        if not is_own:
+        if not self._indexes.is_own(folder, name):
             self._records.setdefault(folder, []).append(record)
         return record
 
     def _read_container(self, name: str, source: Source, head: bytes) -> Iterator[Document]:
         place = Place(self.tree.shown(name), self._reread(name), source.size)
-        folder = self.folder_of(name)
+        folder = self._indexes.folder_of(name)
         encoding = "" if container.looks_like_container(head) else text.wide_encoding(head[:4096])
         entry = self._entry_of(folder, name)
         reader, hashed = container.Reader(), Running(self._kinds(folder, entry))
@@ -833,7 +572,7 @@ class Loader:
             if framing.intended(block)[1] == manifest.NAME.encode():
                 body, escapes = container.unescape(source.read(block.header_end, block.body_end))
                 packed = Place(place.path, place.read, place.size, manifest.NAME, block.header_end, escapes)
-                self._add_index(name, body, packed, schema_in(body, blocks, source))
+                self._indexes.add(name, body, packed, schema_in(body, blocks, source))
                 return name
         return folder if self.tree.is_folder else ""
 
@@ -848,7 +587,7 @@ class Loader:
     def _entry(self, held: Held, local: str) -> Entry | None:
         """What the index says of a block, under its own name or as ``container#name``."""
         called, carrier, _ = self._called(held, local)
-        entries = self._entries.get(held.key, {})
+        entries = self._indexes.entries(held.key)
         return (entries.get(f"{carrier}#{local}") if carrier else None) or entries.get(called)
 
     def _read_block(self, source: Source, blocks: list[Block], number: int, held: Held) -> tuple[Document | None, int]:
@@ -857,27 +596,28 @@ class Loader:
         local = local_name(block)
         identifier = framing.intended(block)[0].decode("utf-8", "surrogateescape")
         called, carrier, full = self._called(held, local)
-        is_copy = self.tree.is_folder and full in self._present and full != held.name and local != manifest.NAME
+        is_copy = self.tree.is_folder and full in self._indexes.present and full != held.name and local != manifest.NAME
         entry = None if local in held.seen else self._entry(held, local)
         held.seen.add(local)
         original = self._loose.get(full) if is_copy else None
-        with_blake3 = self._has_blake3(key) or (original is not None and not original.sha256)
+        with_blake3 = self._indexes.has_blake3(key) or (original is not None and not original.sha256)
         kinds = SHA256 | BLAKE3 if with_blake3 else SHA256
-        skimmed = self._skimmed(source, block, entry, original, self._indexes.get(key), kinds)
-        read, parts = skimmed or self._body(source, block, block.body_end, kinds), 1
+        skimmed = self._skimmed(source, block, entry, original, self._indexes.of.get(key), kinds)
+        limit = self._options.max_document_size
+        read, parts = skimmed or body(source, block, block.body_end, kinds, limit), 1
         if read is not None and entry is not None and _departs(entry, *read.digests):
-            read, parts = self._rejoined(source, blocks, number, entry, kinds) or (read, 1)
+            read, parts = rejoined(source, blocks, number, entry, kinds, limit) or (read, 1)
         size = block.body_end - block.header_end if read is None or skimmed else len(read.data)
         if read is None:
             self._over_limit(held.name, size, local)
-        is_true = read is not None and original is not None and _equals(original, *read.digests)
+        is_true = read is not None and original is not None and equals(original, *read.digests)
         is_proved = is_true or (read is not None and entry is not None and entry.proves(*read.digests))
         near: list[Near] = []
         if read is not None and not skimmed and not is_proved:
             raw = source.read(block.header_end, block.body_end)
             near = [self._near(held, *found, block.header_end) for found in container.near_markers(raw)]
             held.near.extend(near)
-        difference = self._difference(read, block, original, entry, source.size) if not skimmed else ""
+        difference = departure(read, block, original, entry, source.size) if read is not None and not skimmed else ""
         if difference and any(one.hides for one in near):
             difference = "swallowing"
         record = Record(
@@ -906,8 +646,8 @@ class Loader:
             self.inventory.append(_item(record, source.read(block.header_end, sampled)))
         if skimmed:
             return None, parts
-        governing = self._indexes.get(key)
-        facts = self._facts(local, read.data) | _described(governing, entry)
+        governing = self._indexes.of.get(key)
+        facts = self._screen.facts(local, read.data) | _described(governing, entry)
         if self._is_to_be_sketched(local, facts, entry):
             self._sketch(Whereabouts(held.name, local, block.header_end, block.body_end), read.data)
         if not self._is_wanted(facts):
@@ -928,66 +668,21 @@ class Loader:
         size = block.body_end - block.header_end
         if not _LARGE < size <= self._options.max_document_size:
             return None
-        read = self._surveyed(local_name(block), source, block.header_end, block.body_end, kinds, is_raw=True)
+        read = self._screen.surveyed(local_name(block), source, block.header_end, block.body_end, kinds, is_raw=True)
         if read is None or self._is_wanted(read[1] | _described(governing, entry)):
             return None
-        is_same = matching.is_same(entry, size, *read[0]) and (original is None or _equals(original, *read[0]))
+        is_same = matching.is_same(entry, size, *read[0]) and (original is None or equals(original, *read[0]))
         return Body(b"", read[0], ()) if is_same else None
 
     def _near(self, held: Held, kind: str, span: Span, words: bytes, start: int) -> Near:
         """A near miss, and the listed document that is missing because of it."""
         meant = local_name(framing.meant_by(words))
         called, carrier, full = self._called(held, meant)
-        entries = self._entries.get(held.key, {})
+        entries = self._indexes.entries(held.key)
         listed = [name for name in (f"{carrier}#{meant}" if carrier else "", called) if name and name in entries]
-        is_there = meant in held.names or (carrier and full in self._present)
+        is_there = meant in held.names or (carrier and full in self._indexes.present)
         hides = listed[0] if listed and not is_there else ""
         return Near(kind, Span(start + span.start, start + span.end), words, hides)
-
-    def _difference(
-        self, read: Body | None, block: Block, original: Record | None, entry: Entry | None, end: int
-    ) -> str:
-        """How a block departs from its original or, where it is no copy, from its entry."""
-        if read is None:
-            return ""
-        if original is not None:
-            sha256, blake3 = original.sha256 or None, original.blake3 or None
-            entry = Entry(original.name, block.header, size=original.size, sha256=sha256, blake3=blake3)
-        found = matching.difference(read.data, read.digests[0], entry, read.digests[1])
-        if found == "line-ends" and block.newline == b"\r\n":
-            return "converted"
-        if found in ("content", "final-newline-lost") and block.body_end == end:
-            return "cut-off"
-        if found == "content" and entry is not None and entry.has_digest:
-            text_end = read.data.rfind(b"\n", 0, -1) + 1
-            if read.data.startswith(b"<<<END", text_end):
-                bodies = read.data[:text_end], read.data[: max(0, text_end - 1)]
-                return "end-marker" if any(matching.has_listed_digest(body, entry) for body in bodies) else found
-        return found
-
-    def _body(self, source: Source, block: Block, end: int, kinds: int) -> Body | None:
-        """The body of a block, taken to end at ``end``; ``None`` if it is over the limit."""
-        if end - block.header_end > self._options.max_document_size:
-            return None
-        data, escapes = container.unescape(source.read(block.header_end, end))
-        return Body(data, digests(data, kinds), escapes)
-
-    def _rejoined(
-        self, source: Source, blocks: list[Block], number: int, entry: Entry, kinds: int
-    ) -> tuple[Body, int] | None:
-        """The body with the listed digest that unescaped markers split into several blocks, and how many."""
-        for last in range(number + 1, min(number + _PARTS, len(blocks))):
-            size = blocks[last].body_end - blocks[number].header_end
-            if entry.size is not None and size < entry.size:
-                continue
-            if entry.size is not None and size > 2 * entry.size:
-                return None
-            body = self._body(source, blocks[number], blocks[last].body_end, kinds)
-            if body is None:
-                return None
-            if entry.proves(*body.digests):
-                return body, last - number + 1
-        return None
 
 
 @value
@@ -1024,20 +719,6 @@ def _described(governing: Index | None, entry: Entry | None) -> int:
     return screening.DESCRIBED
 
 
-def _is_prose(name: str, facts: int) -> bool:
-    """Whether rules on residue speak of a document with these facts."""
-    is_text = not facts & (screening.NOT_TEXT | screening.BLANK)
-    return is_text and prose.is_prose(name) and not _is_index(name)
-
-
-def _is_index(name: str) -> bool:
-    return name.endswith(manifest.NAME) and name.rpartition("/")[2] == manifest.NAME
-
-
-def _is_columnar(name: str) -> bool:
-    return name.endswith(manifest.COLUMNAR) and name.rpartition("/")[2] == manifest.COLUMNAR
-
-
 def _wide_container(head: bytes) -> bool:
     encoding = text.wide_encoding(head[:4096])
     return bool(encoding) and head[:64].decode(encoding, "replace").removeprefix("\ufeff").startswith("<<<FILE ")
@@ -1048,17 +729,8 @@ def _departs(entry: Entry | None, sha256: str, blake3: str) -> str:
     return "content" if entry is not None and entry.has_digest and not entry.proves(sha256, blake3) else ""
 
 
-def _equals(original: Record, sha256: str, blake3: str) -> bool:
-    """Whether a packed copy with these digests has the content of its original."""
-    return original.sha256 == sha256 if original.sha256 else original.blake3 == blake3
-
-
 def _digests(source: Source, head: bytes, kinds: int) -> tuple[str, str]:
     hashed = Running(kinds)
     for start in range(0, source.size, CHUNK):
         hashed.update(head if start == 0 else source.read(start, min(start + CHUNK, source.size)))
     return hashed.digests()
-
-
-def _reader(data: bytes) -> Read:
-    return lambda start, end: data[start:end]

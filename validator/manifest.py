@@ -101,6 +101,16 @@ _BLANK_OR_TICK = BLANK + b"`"
 _DASHES = (b"-", b"\xe2\x80\x93", b"\xe2\x80\x94")
 
 
+def is_index(name: str) -> bool:
+    """Whether a file of this name is an INDEX.md."""
+    return name.endswith(NAME) and name.rpartition("/")[2] == NAME
+
+
+def is_columnar(name: str) -> bool:
+    """Whether a file of this name is an INDEX.parquet."""
+    return name.endswith(COLUMNAR) and name.rpartition("/")[2] == COLUMNAR
+
+
 def parse(data: bytes, place: Place, schema: bytes | None = None) -> Index:
     """Read an index; never raises. ``schema`` is handed on to ``Index.schema``."""
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0

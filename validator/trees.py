@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol, TypeAlias, TypeGuard
 
+    from validator.model import Read
+
     class Source(Protocol):
         """One file of a tree, open for reading."""
 
@@ -339,6 +341,11 @@ def changed(tree: Tree) -> Iterable[str]:
     """
     look: Callable[[], Iterable[str]] = getattr(tree, "changed", tuple)
     return look()
+
+
+def reader(data: bytes) -> Read:
+    """How bytes that are held are read."""
+    return lambda start, end: data[start:end]
 
 
 def reason(error: OSError) -> str:

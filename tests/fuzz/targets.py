@@ -40,6 +40,7 @@ from validator import (
     engine,
     fixing,
     frontmatter,
+    governing,
     loading,
     manifest,
     metadata,
@@ -477,7 +478,7 @@ def _check_findings(tree: Tree, options: Options = EVERYTHING) -> None:
     listed = engine.check([Memory(tree)], options, means=engine.Means(inventory=True))
     assert listed.findings == report.findings
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "WORTH", 0)
+        patch.setattr(governing, "WORTH", 0)
         patch.setattr(loading, "_LARGE", 0)
         assert engine.check([Memory(tree)], options).findings == report.findings
     test_regular.assert_silent(test_regular.collection_of(tree))
