@@ -1373,8 +1373,8 @@ LEADING = "\ufeff \t*_-+•·–—¡¿["
 """What can stand on a line before a phrase: blanks, bullets, emphasis, Spanish marks, the bracket of a link."""
 TRAILING = " \t.…!:*_»›>→|"
 """What can stand behind a phrase that is a whole line."""
-FIRST = 6
-"""Bytes of a phrase by which lines are told that may begin with one."""
+FIRST, FIRST_WIDE = 6, 12
+"""Bytes of a phrase by which lines are told that may begin with one: more if not all of the first are ASCII."""
 _ASIDE = {"’": "'", "‘": "'", "！": "!", "，": ",", "：": ":", "？": "?", " !": "!", " :": ":", " ?": "?"}
 
 
@@ -1393,13 +1393,14 @@ def folded(*kinds: dict[str, tuple[str, ...]]) -> frozenset[str]:
 
 
 def beginnings() -> frozenset[bytes]:
-    """The first six bytes of all phrases in lower and upper case, as a sentence and as a title.
+    """The first six or twelve bytes of all phrases in lower and upper case, as a sentence and as a title.
 
-    No line counts as beginning with a phrase if, without what ``LEADING`` names, it does not begin with one of these.
+    No line counts as beginning with a phrase if, without what ``LEADING`` names, neither its first six nor its first
+    twelve bytes are among these.
     """
     global _beginnings
     if not _beginnings:
-        _beginnings = frozenset(_first(form) for phrase in every() for form in _forms(phrase))
+        _beginnings = frozenset(_head(form) for phrase in every() for form in _forms(phrase))
     return _beginnings
 
 
@@ -1411,14 +1412,21 @@ def _forms(phrase: str) -> Iterable[str]:
     return (*cased, *(form.replace("'", "’") for form in cased))
 
 
-def _first(text: str) -> bytes:
-    return text[:FIRST].encode("utf-8", "surrogateescape")[:FIRST]
+def _head(phrase: str) -> bytes:
+    head = phrase[:FIRST_WIDE].encode()[:FIRST_WIDE]
+    return head[:FIRST] if head[:FIRST].isascii() or len(head) < FIRST_WIDE else head
+
+
+def _heads(text: str) -> tuple[bytes, bytes]:
+    """The heads that a phrase may have with which a text begins."""
+    head = text[:FIRST_WIDE].encode("utf-8", "surrogateescape")
+    return head[:FIRST], head[:FIRST_WIDE]
 
 
 def opening(text: str) -> str:
     """A line without what may stand before a phrase; empty if it begins as no phrase does."""
     bare = text.lstrip(LEADING)
-    return bare if _first(bare) in beginnings() else ""
+    return bare if not beginnings().isdisjoint(_heads(bare)) else ""
 
 
 def says_enough(text: str) -> bool:
@@ -1426,8 +1434,8 @@ def says_enough(text: str) -> bool:
     if not _telling:
         _telling.update(_by_head(FILLER, CHAT_OPENINGS, CHAT_HANDOVERS, CHAT_SELF, CHAT_CLOSINGS))
     begun = text.lstrip(LEADING)
-    known = _telling.get(_first(begun))
-    return known is not None and plain(begun[:_LOOKED_AT]).startswith(known)
+    known = _among(_telling, begun)
+    return known != () and plain(begun[:_LOOKED_AT]).startswith(known)
 
 
 def chrome(text: str) -> str:
@@ -1435,8 +1443,8 @@ def chrome(text: str) -> str:
     if not _chrome:
         _chrome.update(_by_head(STRONG_CHROME, WEAK_CHROME))
     begun = text.lstrip(LEADING)
-    known = _chrome.get(_first(begun))
-    if known is None or len(text) > _LONGEST:
+    known = _among(_chrome, begun)
+    if not known or len(text) > _LONGEST:
         return ""
     if begun.endswith(")") and "](" in begun and "[" in text:
         begun = begun[: begun.find("](")]
@@ -1464,8 +1472,14 @@ def _by_head(*kinds: Mapping[str, tuple[str, ...]]) -> dict[bytes, tuple[str, ..
     found: dict[bytes, set[str]] = {}
     for phrase in (phrase for kind in kinds for phrases in kind.values() for phrase in phrases):
         for form in _forms(phrase):
-            found.setdefault(_first(form), set()).add(phrase.casefold())
+            found.setdefault(_head(form), set()).add(phrase.casefold())
     return {head: tuple(sorted(phrases)) for head, phrases in found.items()}
+
+
+def _among(by_head: Mapping[bytes, tuple[str, ...]], text: str) -> tuple[str, ...]:
+    """The phrases with one of which a text may begin."""
+    short, wide = _heads(text)
+    return by_head.get(short, ()) + by_head.get(wide, ())
 
 
 _LONGEST, _LOOKED_AT = 120, 200

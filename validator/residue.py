@@ -209,7 +209,12 @@ def _may_be_doubled(line: bytes) -> bool:
 
 def are_phrases(lines: Iterable[bytes], is_part: bool = False) -> bool:
     """Whether some lines are page chrome together, or one of them begins with a phrase that says enough alone."""
-    begun = [line for line in lines if line.lstrip(LEADING)[:6] in BEGINNINGS and not line.startswith(_INDENTED)]
+    begun = [
+        line
+        for line in lines
+        if ((bare := line.lstrip(LEADING))[:6] in BEGINNINGS or (not bare.isascii() and bare[:12] in BEGINNINGS))
+        and not line.startswith(_INDENTED)
+    ]
     if not begun:
         return False
     from validator import phrases
@@ -270,7 +275,8 @@ def _has_run(line: bytes) -> bool:
 
 def _may_be_broken(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
     """Whether a long line breaks off in a sentence."""
-    return any(_goes_on(lines, at) for at in compress(count(), map(_LONG.__lt__, sizes)))
+    long = compress(count(), map(_LONG.__lt__, sizes))
+    return any(lines[at][-1] in _GOING_ON and _goes_on(lines, at) for at in long)
 
 
 def _may_be_framed(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
@@ -286,8 +292,7 @@ def _may_be_framed(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
 def _goes_on(lines: Sequence[bytes], at: int) -> bool:
     """Whether a line seems to end in a letter, and the next that is not blank to begin with a small one."""
     line = lines[at]
-    last = line.rstrip()[-1:]
-    if not (last.isalpha() or last >= _BEYOND_ASCII) or _is_blank(line):
+    if _is_blank(line):
         return False
     at += 1
     while at < len(lines) and _is_blank(lines[at]):
@@ -295,10 +300,14 @@ def _goes_on(lines: Sequence[bytes], at: int) -> bool:
     following = lines[at] if at < len(lines) else b""
     if following[:1] not in _SMALL or len(following) < _FULL:
         return False
-    is_small = following[:1] < _BEYOND_ASCII or _text(following)[:1].islower()
-    return is_small and len(line.decode("utf-8", "ignore")) > _LONG
+    last = line.rstrip()[-1:]
+    is_letter = last.isalpha() or last >= _BEYOND_ASCII
+    is_small = following[:1] < _BEYOND_ASCII or _first(following).islower()
+    return is_letter and is_small and len(line.decode("utf-8", "ignore")) > _LONG
 
 
+_GOING_ON = frozenset(byte for byte in range(256) if byte >= 0x80 or chr(byte).isalpha() or chr(byte).isspace())
+"""The last bytes of letters, and of blanks that may stand behind one."""
 _SMALL = frozenset(
     bytes([byte]) for byte in (*b"abcdefghijklmnopqrstuvwxyz", *range(0xC2, 0xD6), 0xE1, 0xE2, 0xEA, 0xEF, 0xF0)
 )
@@ -306,11 +315,17 @@ _SMALL = frozenset(
 
 
 def _is_blank(line: bytes) -> bool:
-    return not line or line.isspace() or (line[:1] in _BLANK_LEADS and _text(line).isspace())
+    if not line or line.isspace():
+        return True
+    return line[:1] in _BLANK_LEADS and _first(line).isspace() and _text(line).isspace()
 
 
 _BLANK_LEADS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
 """The first bytes of blanks beyond ASCII."""
+
+
+def _first(line: bytes) -> str:
+    return line[:4].decode("utf-8", "ignore")[:1]
 
 
 def _text(line: bytes) -> str:
