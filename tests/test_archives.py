@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import validator
 from tests.command import said, validate
 from tests.strategies import Tree, clean_trees, index_of
-from validator import archives, engine, expanding, streams
+from validator import archives, columnar, engine, expanding, streams
 from validator.model import Finding, Options, Report, UsageError
 from validator.rules import catalogue
 from validator.trees import Memory
@@ -493,6 +493,19 @@ class TestMembers:
         (message,) = [one.message for one in report.findings if one.code == "VAL001"]
         assert "an earlier file of the same name" in message
         assert report.incomplete
+
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    @pytest.mark.parametrize("name", ["INDEX.md", "INDEX.parquet"])
+    def test_of_several_indexes_with_one_name_the_last_counts(self, tmp_path: Path, name: str) -> None:
+        index = f"| name | bytes | sha256 |\n|---|---|---|\n| a.txt | {len(TEXT)} | {'0' * 64} |\n".encode()
+        data = columnar.of_text(index, name) if name == "INDEX.parquet" else index
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for entry in (name, name):
+                archive.writestr(entry, data)
+            archive.writestr("a.txt", TEXT)
+        report = checked(tmp_path / "a", out.getvalue())
+        assert sorted(one.code for one in report.findings) == ["IDX006", "VAL001"]
 
     def test_what_is_encrypted_or_packed_in_an_unknown_way(self, tmp_path: Path) -> None:
         for at, value, why in ((8, 1, "encrypted"), (10, 99, "method 99")):

@@ -114,6 +114,19 @@ def test_a_document_in_pieces_shows_what_rules_find_in_it(text: str, cuts: Seque
         assert [rule.code for rule in told if not rule.wakes & facts] == []
 
 
+@pytest.mark.parametrize("lead", ["", "\u3000" * 345, "\u00a0" * 600, " " * 1100])
+def test_a_broken_line_wakes_its_rule_whatever_blanks_it_begins_with(lead: str) -> None:
+    whole = (
+        "In the first winter the ferry left an hour later than usual, because the crew had to clear the deck of ice.\n"
+    )
+    broken = whole.replace(".\n", " that had come down from the hills before anybody could go on board\n")
+    text = (
+        "".join(f"{number}: {whole.strip()} {whole}" for number in "123") + lead + broken + "and the pilot slept. " * 4
+    )
+    data = f"{text}\n".encode()
+    assert residue.look(data) & screening.BROKEN
+
+
 @settings(max_examples=200, deadline=None)
 @given(paragraphs=st.lists(st.sampled_from(PLAIN[:4]), min_size=1, max_size=8, unique=True))
 def test_clean_prose_wakes_nobody(paragraphs: Sequence[str]) -> None:

@@ -51,6 +51,32 @@ def test_every_phrase_begins_as_the_beginnings_say() -> None:
                 assert phrases.opening(f" • {shape}") == shape
 
 
+WAYS = {" ": ("\u00a0", "  "), "!": ("！", " !"), ",": ("，",), ":": ("：", " :"), "?": ("？", " ?"), "'": ("’", "‘")}
+
+
+def test_a_phrase_begins_however_it_is_written() -> None:
+    for phrase in phrases.every():
+        for at, mark in enumerate(phrase):
+            if len(phrase[:at].encode()) >= phrases.FIRST:
+                for way in (*WAYS.get(mark, ()), mark.upper()):
+                    written = phrase[:at] + way + phrase[at + 1 :]
+                    is_mixed = phrase[:at].isalnum() and mark.isalnum()  # nobody has capitals within a first word
+                    assert is_mixed or phrases.opening(written) == written
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "当然！以下是一篇文章。",
+        "好的，以下是您要求的文章。",
+        "Как ИИ, я не могу этого сказать.",
+        "Natürlich ! Hier ist der Text.",
+    ],
+)
+def test_words_of_a_language_model_are_found_however_they_are_written(line: str) -> None:
+    assert lines(f"{line}\n\nThe text itself.\n", "RES005") == [1]
+
+
 @given(st.text(max_size=20))
 def test_only_lines_with_a_known_beginning_have_an_opening(text: str) -> None:
     opening = phrases.opening(text)

@@ -313,7 +313,8 @@ class Loader:
                 self._indexes.let_go(folder)
             else:
                 self._fall_out(folder)
-        self._problems += self._indexes.problems
+        self._problems[:0] = self._indexes.problems
+        self._indexes.problems.clear()
         said = {problem.name for problem in self._problems}
         for name, (kind, detail) in self._indexes.unsound.items():
             if name not in said:
@@ -570,9 +571,9 @@ class Loader:
         """What governs the blocks: the container, if it carries an index, else its folder."""
         for block in blocks:
             if framing.intended(block)[1] == manifest.NAME.encode():
-                body, escapes = container.unescape(source.read(block.header_end, block.body_end))
+                data, escapes = container.unescape(source.read(block.header_end, block.body_end))
                 packed = Place(place.path, place.read, place.size, manifest.NAME, block.header_end, escapes)
-                self._indexes.add(name, body, packed, schema_in(body, blocks, source))
+                self._indexes.add(name, data, packed, schema_in(data, blocks, source))
                 return name
         return folder if self.tree.is_folder else ""
 

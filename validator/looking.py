@@ -21,6 +21,8 @@ _PIECE = 1 << 16
 """Bytes that are read at once of what is not held whole; with more, the system spends its time on fresh pages."""
 _NUMPY = 1 << 29
 """Bytes of address space without which NumPy may end the process."""
+_HYPERSCAN = 1 << 28
+"""The same for Hyperscan, while it compiles patterns."""
 
 
 class Screen:
@@ -116,6 +118,10 @@ def _vectorised() -> Callable[[bytes], int] | None:
 
 
 def _patterns() -> residue.Suspicions | None:
+    from validator import limits
+
+    if limits.is_scarce(_HYPERSCAN):
+        return None
     try:
         from validator.patterns import suspicions
     except ImportError:

@@ -1374,7 +1374,7 @@ LEADING = "\ufeff \t*_-+•·–—¡¿["
 TRAILING = " \t.…!:*_»›>→|"
 """What can stand behind a phrase that is a whole line."""
 FIRST, FIRST_WIDE = 6, 12
-"""Bytes of a phrase by which lines are told that may begin with one: more if not all of the first are ASCII."""
+"""Bytes of a phrase by which lines are told that may begin with one: more in a word that is not ASCII."""
 _ASIDE = {"’": "'", "‘": "'", "！": "!", "，": ",", "：": ":", "？": "?", " !": "!", " :": ":", " ?": "?"}
 
 
@@ -1413,8 +1413,10 @@ def _forms(phrase: str) -> Iterable[str]:
 
 
 def _head(phrase: str) -> bytes:
+    """The first bytes of a phrase, as far as there is but one way to write them."""
     head = phrase[:FIRST_WIDE].encode()[:FIRST_WIDE]
-    return head[:FIRST] if head[:FIRST].isascii() or len(head) < FIRST_WIDE else head
+    is_word = head.decode("utf-8", "ignore").isalnum()
+    return head if is_word and len(head) == FIRST_WIDE and not head[:FIRST].isascii() else head[:FIRST]
 
 
 def _heads(text: str) -> tuple[bytes, bytes]:

@@ -292,7 +292,7 @@ def _may_be_framed(lines: Sequence[bytes], sizes: Sequence[int]) -> bool:
 def _goes_on(lines: Sequence[bytes], at: int) -> bool:
     """Whether a line seems to end in a letter, and the next that is not blank to begin with a small one."""
     line = lines[at]
-    if _is_blank(line):
+    if _first(line).isspace() and line.decode("utf-8", "ignore").isspace():
         return False
     at += 1
     while at < len(lines) and _is_blank(lines[at]):
