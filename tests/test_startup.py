@@ -29,7 +29,17 @@ HEAVY = {
     "json",
     "unittest",
 }
-SLOW = {"re", "enum", "functools", "contextlib", "collections", "importlib", "validator.rule", "validator.faults"}
+SLOW = {
+    "re",
+    "enum",
+    "functools",
+    "contextlib",
+    "collections",
+    "datetime",
+    "importlib",
+    "validator.rule",
+    "validator.faults",
+}
 """What a run that finds nothing can do without as well; ``python -m`` imports some of it."""
 PROGRAM = """
 import runpy, sys

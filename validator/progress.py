@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC
 from time import perf_counter
 
 from validator.model import TYPE_CHECKING, UsageError
@@ -49,7 +48,7 @@ def log(path: str) -> Callable[..., None]:
     if not path:
         return lambda event, **known: None
     import json
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     try:
         file = open(path, "a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
